@@ -1,0 +1,2 @@
+//! IEC 61850.
+#![forbid(unsafe_code)]

@@ -1,0 +1,4 @@
+//! Development tasks, called as `cargo xtask <task>`.
+#![forbid(unsafe_code)]
+
+fn main() {}
