@@ -7,6 +7,7 @@
 pub mod ber;
 mod error;
 mod name;
+pub mod osi;
 mod types;
 mod value;
 
