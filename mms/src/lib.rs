@@ -7,6 +7,7 @@
 pub mod ber;
 mod error;
 mod name;
+pub mod pdu;
 mod types;
 mod value;
 
