@@ -8,6 +8,7 @@ pub mod ber;
 mod error;
 mod name;
 pub mod osi;
+pub mod pdu;
 mod types;
 mod value;
 
