@@ -1,2 +1,4 @@
 //! IEC 61850.
 #![forbid(unsafe_code)]
+
+pub mod scl;
