@@ -1,9 +1,11 @@
 //! `DataTypeTemplates`: `LNodeType`, `DOType`, `DAType` and `EnumType`.
 
 use super::instance::Val;
+use crate::EnumType;
 use crate::scl::error::SclError;
 use crate::scl::xml::{Element, Place, Reader};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How many elements an array has.
 #[derive(Debug)]
@@ -103,6 +105,15 @@ pub(crate) enum DoMember {
     Attribute(Attribute),
 }
 
+impl DoMember {
+    pub(crate) fn attribute(&self) -> Option<&Attribute> {
+        match self {
+            DoMember::Attribute(attribute) => Some(attribute),
+            DoMember::SubObject(_) => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct DoType {
     pub(crate) cdc: String,
@@ -112,13 +123,6 @@ pub(crate) struct DoType {
 #[derive(Debug)]
 pub(crate) struct DaType {
     pub(crate) attributes: Vec<Attribute>,
-}
-
-#[derive(Debug)]
-pub(crate) struct EnumType {
-    pub(crate) id: String,
-    /// Number and name.
-    pub(crate) values: Vec<(i32, String)>,
 }
 
 /// Types by id. An id may occur several times for different LN classes (Edition 1) and for
@@ -193,7 +197,7 @@ pub(crate) struct DataTypeTemplates {
     node_types: TypeTable<LNodeType>,
     object_types: TypeTable<DoType>,
     attribute_types: TypeTable<DaType>,
-    enum_types: TypeTable<EnumType>,
+    enum_types: TypeTable<Arc<EnumType>>,
 }
 
 impl DataTypeTemplates {
@@ -224,7 +228,7 @@ impl DataTypeTemplates {
                     self.attribute_types.insert(reader, element, content)?;
                 }
                 _ => {
-                    let content = EnumType::parse(reader, element)?;
+                    let content = parse_enum(reader, element)?;
                     self.enum_types.insert(reader, element, content)?;
                 }
             }
@@ -249,7 +253,7 @@ impl DataTypeTemplates {
         self.attribute_types.find(id, "", ied_type)
     }
 
-    pub(crate) fn enum_type(&self, id: &str, ied_type: &str) -> Option<&EnumType> {
+    pub(crate) fn enum_type(&self, id: &str, ied_type: &str) -> Option<&Arc<EnumType>> {
         self.enum_types.find(id, "", ied_type)
     }
 }
@@ -291,20 +295,18 @@ impl DaType {
     }
 }
 
-impl EnumType {
-    fn parse<'a>(reader: &mut Reader<'a>, element: Element<'a>) -> Result<Self, SclError> {
-        let mut values = Vec::new();
-        for value in reader.children(element, &[("EnumVal", "ord")]) {
-            if reader.required(value, "ord")?.is_some() {
-                let ord = reader.number(value, "ord", i32::MIN)?;
-                if ord != i32::MIN {
-                    values.push((ord, value.content().trim().to_string()));
-                }
+fn parse_enum<'a>(
+    reader: &mut Reader<'a>,
+    element: Element<'a>,
+) -> Result<Arc<EnumType>, SclError> {
+    let mut values: Vec<(i32, String)> = Vec::new();
+    for value in reader.children(element, &[("EnumVal", "ord")]) {
+        if reader.required(value, "ord")?.is_some() {
+            let ord = reader.number(value, "ord", i32::MIN)?;
+            if ord != i32::MIN {
+                values.push((ord, value.content().trim().to_string()));
             }
         }
-        Ok(EnumType {
-            id: element.text_attribute("id"),
-            values,
-        })
     }
+    Ok(Arc::new(EnumType::new(element.text_attribute("id"), values)))
 }

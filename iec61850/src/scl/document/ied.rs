@@ -203,6 +203,12 @@ impl Ln {
         format!("{}{}{}", self.prefix, self.class, self.inst)
     }
 
+    pub(crate) fn has_setting_control(&self) -> bool {
+        self.control_blocks
+            .iter()
+            .any(|block| matches!(block, ControlBlock::Setting(_)))
+    }
+
     fn parse<'a>(
         reader: &mut Reader<'a>,
         element: Element<'a>,

@@ -17,7 +17,7 @@ pub(super) use control::{
     SclDataSet, SettingControl,
 };
 pub(super) use data_type_templates::{
-    Attribute, Count, DataTypeTemplates, DoMember, DoType, EnumType,
+    Attribute, Count, DataTypeTemplates, DoMember, DoType,
 };
 pub(super) use ied::{AccessPoint, Ied, LDevice, Ln};
 pub(super) use instance::{Instance, Val};
