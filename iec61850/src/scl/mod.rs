@@ -6,12 +6,23 @@
 mod document;
 mod encoding;
 mod error;
+mod instantiate;
 mod xml;
 
 pub use document::{
-    AccessPointAddress, MacAddress, SclAccessPoint, SclDocument, SclHeader, SclIed, Services,
+    AccessPointAddress, SclAccessPoint, SclDocument, SclHeader, SclIed, Services,
 };
 pub use error::{Location, SclError, SclWarning};
+pub use instantiate::SclInstance;
+
+use std::time::Duration;
+
+/// Time to the first repetition of a GOOSE message where the file does not say it; as libiec61850
+/// has it.
+const DEFAULT_GOOSE_MIN_TIME: Duration = Duration::from_millis(500);
+/// Time between repetitions of a GOOSE message where the file does not say it; as libiec61850 has
+/// it.
+const DEFAULT_GOOSE_MAX_TIME: Duration = Duration::from_secs(5);
 
 /// How SCL files are read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,38 +2,23 @@
 
 use crate::scl::error::SclError;
 use crate::scl::xml::{Element, Place, Reader};
-use std::fmt;
 
-/// An Ethernet address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MacAddress(pub [u8; 6]);
-
-impl MacAddress {
-    /// Reads six octets in hex, with or without `-` or `:` between them.
-    pub fn parse(text: &str) -> Option<Self> {
-        let digits: Vec<u32> = text
-            .trim()
-            .chars()
-            .filter(|c| !matches!(c, '-' | ':'))
-            .map(|c| c.to_digit(16))
-            .collect::<Option<_>>()?;
-        if digits.len() != 12 {
-            return None;
-        }
-        let mut octets = [0; 6];
-        for (octet, pair) in octets.iter_mut().zip(digits.chunks(2)) {
-            *octet = pair.iter().fold(0, |value, digit| value << 4 | *digit as u8);
-        }
-        Some(MacAddress(octets))
+/// Six octets in hex, with or without `-` or `:` between them.
+fn mac_address(text: &str) -> Option<[u8; 6]> {
+    let digits: Vec<u32> = text
+        .trim()
+        .chars()
+        .filter(|c| !matches!(c, '-' | ':'))
+        .map(|c| c.to_digit(16))
+        .collect::<Option<_>>()?;
+    if digits.len() != 12 {
+        return None;
     }
-}
-
-/// As SCL writes it: `01-0C-CD-01-00-01`.
-impl fmt::Display for MacAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02X}-{b:02X}-{c:02X}-{d:02X}-{e:02X}-{g:02X}")
+    let mut octets = [0; 6];
+    for (octet, pair) in octets.iter_mut().zip(digits.chunks(2)) {
+        *octet = pair.iter().fold(0, |value, digit| value << 4 | *digit as u8);
     }
+    Some(octets)
 }
 
 /// The address parameters (`P` elements) of an access point.
@@ -80,7 +65,7 @@ impl AccessPointAddress {
 /// Where a GOOSE or SV control block sends to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ControlBlockAddress {
-    pub(crate) mac: Option<MacAddress>,
+    pub(crate) mac: Option<[u8; 6]>,
     pub(crate) app_id: Option<u16>,
     pub(crate) vlan_id: Option<u16>,
     pub(crate) vlan_priority: Option<u8>,
@@ -179,7 +164,7 @@ impl ControlBlockAddress {
             let good = match kind {
                 _ if text.is_empty() => true,
                 // Routable GOOSE and SV have an IP address here, which is none of this.
-                "MAC-Address" => set(&mut address.mac, MacAddress::parse(text)),
+                "MAC-Address" => set(&mut address.mac, mac_address(text)),
                 "APPID" => set(&mut address.app_id, u16::from_str_radix(text, 16).ok()),
                 "VLAN-ID" => set(
                     &mut address.vlan_id,
@@ -240,13 +225,11 @@ mod tests {
 
     #[test]
     fn mac_addresses() {
-        let address = MacAddress([1, 0x0c, 0xcd, 1, 0, 0xff]);
         for text in ["01-0C-CD-01-00-FF", "01:0c:cd:01:00:ff", " 010ccd0100ff "] {
-            assert_eq!(MacAddress::parse(text), Some(address));
+            assert_eq!(mac_address(text), Some([1, 0x0c, 0xcd, 1, 0, 0xff]));
         }
         for text in ["", "01-0C-CD-01-00", "01-0C-CD-01-00-0g", "225.1.1.1"] {
-            assert_eq!(MacAddress::parse(text), None);
+            assert_eq!(mac_address(text), None);
         }
-        assert_eq!(address.to_string(), "01-0C-CD-01-00-FF");
     }
 }

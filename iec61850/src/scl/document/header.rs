@@ -1,7 +1,7 @@
 //! Root attributes and `Header`.
 
+use crate::Iec61850Edition;
 use crate::scl::xml::Element;
-use std::fmt;
 
 /// What a document says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,36 +41,14 @@ impl SclHeader {
     }
 
     /// The edition of IEC 61850-6 the document follows; Edition 1 if it does not say.
-    pub fn edition(&self) -> SclEdition {
+    pub fn edition(&self) -> Iec61850Edition {
         match (
             self.schema_version.as_str(),
             self.schema_release.parse::<u32>().unwrap_or(1),
         ) {
-            ("" | "2003", _) => SclEdition::Edition1,
-            (_, 4..) => SclEdition::Edition2_1,
-            _ => SclEdition::Edition2,
+            ("" | "2003", _) => Iec61850Edition::Edition1,
+            (_, 4..) => Iec61850Edition::Edition2_1,
+            _ => Iec61850Edition::Edition2,
         }
-    }
-}
-
-/// Editions of IEC 61850-6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum SclEdition {
-    /// 2004, schema 2003.
-    Edition1,
-    /// 2009, schema 2007A and 2007B.
-    Edition2,
-    /// 2018, schema 2007B4 and later.
-    Edition2_1,
-}
-
-impl fmt::Display for SclEdition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            SclEdition::Edition1 => "Edition 1",
-            SclEdition::Edition2 => "Edition 2",
-            SclEdition::Edition2_1 => "Edition 2.1",
-        })
     }
 }

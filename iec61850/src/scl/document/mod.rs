@@ -7,17 +7,17 @@ mod header;
 mod ied;
 mod instance;
 
-pub use communication::{AccessPointAddress, MacAddress};
+pub use communication::AccessPointAddress;
 pub use header::SclHeader;
 pub use ied::Services;
 
 pub(super) use communication::{Communication, ControlBlockAddress};
 pub(super) use control::{
-    ControlBlock, Fcda, GooseControl, LogControl, ReportControl, SampledValueControl,
-    SclDataSet, SettingControl,
+    ControlBlock, Fcda, GooseControl, LogControl, OptFields, ReportControl, SampledValueControl,
+    SclDataSet, SmpMod, TrgOps,
 };
 pub(super) use data_type_templates::{
-    Attribute, Count, DataTypeTemplates, DoMember, DoType,
+    Attribute, Count, DataObjectRef, DataTypeTemplates, DoMember,
 };
 pub(super) use ied::{AccessPoint, Ied, LDevice, Ln};
 pub(super) use instance::{Instance, Val};

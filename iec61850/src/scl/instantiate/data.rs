@@ -245,7 +245,7 @@ impl<'a> Builder<'a> {
             }
             self.chain.pop();
         } else {
-            let own = whole().map(|instance| &instance.values);
+            let mut own = whole().map(|instance| &instance.values);
             let values = own.rfind(|values| !values.is_empty());
             self.set_values(&handle, values.unwrap_or(&attribute.values))?;
         }

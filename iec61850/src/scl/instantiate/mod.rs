@@ -9,7 +9,7 @@ mod value;
 use super::document::{AccessPoint, Ied, LDevice, SclDocument};
 use super::error::{Location, SclError, SclWarning};
 use super::xml::{Place, Problems};
-use crate::{IedModel, LogicalDevice, LogicalNode, ModelNodeExt};
+use crate::{IedModel, LogicalDevice, LogicalNode};
 
 /// Types within types: data objects in data objects, attributes in attributes. A name in MMS has
 /// room for no more.
