@@ -10,6 +10,7 @@ What cannot be had stands there as {"error": TEXT}.
 
 import asyncio
 import json
+import os
 import sys
 
 from iec61850 import FC, AcsiClass, IedConnection, IedError
@@ -68,6 +69,9 @@ def main():
         raise SystemExit(__doc__)
     json.dump(asyncio.run(run(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:])), sys.stdout)
     sys.stdout.write("\n")
+    sys.stdout.flush()
+    # the package's own threads can abort the process while Python shuts down
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,20 @@ class Client:
         lib.IedConnection_setRequestTimeout(self.connection, 30000)
         self.mms_connection = lib.IedConnection_getMmsConnection(self.connection)
         self.ied("connect", *self.address)
+        self.wait_until_usable()
         return self.state()
+
+    def wait_until_usable(self):
+        """libiec61850's connect can return before its own thread knows of the association; requests fail then without being sent."""
+        deadline = time.monotonic() + 2
+        while True:
+            try:
+                self.status()
+                return
+            except Failed as error:
+                if str(error) != "connection-lost" or time.monotonic() > deadline:
+                    return
+            time.sleep(0.001)
 
     def state(self):
         return STATES[lib.IedConnection_getState(self.connection)]
