@@ -167,8 +167,23 @@ const FLOAT_LENGTH: usize = 7;
 
 impl Work {
     pub(super) fn one_float(model: &Model) -> Self {
+        Self::of_node(model.first_domain(), super::model::FIRST_NODE)
+    }
+
+    /// A float of the last logical node of the last device.
+    pub(super) fn last_float(model: &Model) -> Self {
+        let device = model.devices.last();
+        let domain = device.map_or("", |device| &device.domain);
+        let node = device
+            .and_then(|device| device.nodes.last())
+            .map_or("", String::as_str);
+        Self::of_node(domain, node)
+    }
+
+    fn of_node(domain: &str, node: &str) -> Self {
+        let item = format!("{node}${}", super::model::FLOAT_OF_NODE);
         Self {
-            template: Template::read_variable(model.first_domain(), super::model::FLOAT),
+            template: Template::read_variable(domain, &item),
             floats: 1,
         }
     }

@@ -28,7 +28,7 @@ use self::report::{ECHO, OURS, REFERENCE, Report};
 use self::rows::{Bench, Group, ModelFile, Target};
 use crate::Result;
 
-const SMALL_MODEL: usize = 100;
+const SMALL_MODEL: usize = 10;
 const LARGE_MODEL: usize = 1000;
 /// Files that the bench itself has open beside its connections.
 const OTHER_FILES: usize = 100;

@@ -9,8 +9,10 @@ pub(super) const DATA_SET_MEMBERS: usize = 100;
 const IED: &str = "BENCH";
 /// The data set of the first device.
 pub(super) const DATA_SET: &str = "LLN0$dsFloat";
-/// A float in the first device.
-pub(super) const FLOAT: &str = "MMXU1$MX$TotW$mag$f";
+/// The first logical node with floats.
+pub(super) const FIRST_NODE: &str = "MMXU1";
+/// A float that each logical node but LLN0 has.
+pub(super) const FLOAT_OF_NODE: &str = "MX$TotW$mag$f";
 
 // Numbers of types, functional constraints and trigger options in the .cfg format.
 const ENUMERATED: u8 = 12;
@@ -346,7 +348,7 @@ mod tests {
             .filter(|line| line.starts_with("DE("))
             .collect::<std::collections::BTreeSet<_>>();
         assert_eq!(members.len(), DATA_SET_MEMBERS);
-        assert!(members.contains(format!("DE({FLOAT});").as_str()));
+        assert!(members.contains(format!("DE({FIRST_NODE}${FLOAT_OF_NODE});").as_str()));
     }
 
     #[test]
