@@ -159,12 +159,6 @@ pub(super) struct Work {
     floats: usize,
 }
 
-/// Bytes around the values of a read response: TPKT to the list of results, with short lengths and with long ones.
-const RESPONSE_OVERHEAD: usize = 30;
-const LONG_RESPONSE_OVERHEAD: usize = 42;
-/// Tag, length, exponent width and value.
-const FLOAT_LENGTH: usize = 7;
-
 impl Work {
     pub(super) fn one_float(model: &Model) -> Self {
         Self::of_node(model.first_domain(), super::model::FIRST_NODE)
@@ -196,69 +190,73 @@ impl Work {
         }
     }
 
-    fn response_length(&self) -> usize {
-        let overhead = if self.floats > 10 {
-            LONG_RESPONSE_OVERHEAD
-        } else {
-            RESPONSE_OVERHEAD
-        };
-        overhead + self.floats * FLOAT_LENGTH
-    }
-
     fn requester(&self, protocol: Protocol) -> Requester<'_> {
-        match protocol {
-            Protocol::Echo => Requester::Echo {
-                request: echo::request(self.template.len(), self.response_length()),
-                response_length: self.response_length(),
-            },
-            Protocol::Mms => Requester::Mms {
-                work: self,
-                ids: InvokeIds::new(),
-                deframer: Deframer::default(),
-            },
+        let echo = match protocol {
+            Protocol::Mms => None,
+            Protocol::Echo => {
+                let answer = Template::float_response(self.floats);
+                let request = echo::request(self.template.len(), answer.len());
+                Some(Echoed {
+                    request,
+                    answer,
+                    bytes: Vec::new(),
+                })
+            }
+        };
+        Requester {
+            work: self,
+            ids: InvokeIds::new(),
+            deframer: Deframer::default(),
+            echo,
         }
     }
 }
 
 /// Makes requests and checks answers on one connection.
-enum Requester<'a> {
-    Echo {
-        request: Vec<u8>,
-        response_length: usize,
-    },
-    Mms {
-        work: &'a Work,
-        ids: InvokeIds,
-        deframer: Deframer,
-    },
+struct Requester<'a> {
+    work: &'a Work,
+    ids: InvokeIds,
+    deframer: Deframer,
+    echo: Option<Echoed>,
+}
+
+/// What goes to the echo, and what is checked in the place of the zeros that come back: the client's own work on
+/// an answer must be the same for the echo, or it would be counted as the servers'.
+struct Echoed {
+    request: Vec<u8>,
+    answer: Template,
+    bytes: Vec<u8>,
 }
 
 impl Requester<'_> {
     fn append(&mut self, out: &mut Vec<u8>) {
-        match self {
-            Self::Echo { request, .. } => out.extend_from_slice(request),
-            Self::Mms { work, ids, .. } => work.template.append(ids.take(), out),
+        let id = self.ids.take();
+        match &self.echo {
+            Some(echo) => out.extend_from_slice(&echo.request),
+            None => self.work.template.append(id, out),
         }
     }
 
-    /// How many bytes the answer at the start of the input takes, and whether it is a whole one; `None` when there is none yet.
+    /// How many bytes the answer at the start of the input takes, and whether it is a whole one; `None` when there is
+    /// none yet.
     fn take(&mut self, input: &[u8]) -> Result<Option<(usize, bool)>> {
-        match self {
-            Self::Echo {
-                response_length, ..
-            } => Ok((input.len() >= *response_length).then_some((*response_length, true))),
-            Self::Mms {
-                work,
-                ids,
-                deframer,
-            } => match deframer.step(input)? {
-                Step::More => Ok(None),
-                Step::Segment(length) => Ok(Some((length, false))),
-                Step::Message(length, message) => {
-                    ids.answered(wire::check_floats(message, work.floats)?)?;
-                    Ok(Some((length, true)))
-                }
-            },
+        let input = match &mut self.echo {
+            None => input,
+            Some(echo) if input.len() < echo.answer.len() => return Ok(None),
+            Some(echo) => {
+                echo.bytes.clear();
+                echo.answer.append(self.ids.oldest(), &mut echo.bytes);
+                &echo.bytes
+            }
+        };
+        match self.deframer.step(input)? {
+            Step::More => Ok(None),
+            Step::Segment(length) => Ok(Some((length, false))),
+            Step::Message(length, message) => {
+                self.ids
+                    .answered(wire::check_floats(message, self.work.floats)?)?;
+                Ok(Some((length, true)))
+            }
         }
     }
 }

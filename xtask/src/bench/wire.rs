@@ -36,6 +36,7 @@ pub(super) const FRAME_OVERHEAD: usize = 7;
 /// Length of libiec61850's answer to [`ASSOCIATE_REQUEST`]; the echo uses it.
 pub(super) const ASSOCIATE_RESPONSE_LENGTH: usize = 143;
 
+const CONFIRMED_REQUEST: u8 = 0xa0;
 const CONFIRMED_RESPONSE: u8 = 0xa1;
 const READ: u8 = 0xa4;
 const NAME_LIST: u8 = 0xa1;
@@ -43,7 +44,7 @@ const ACCESS_ATTRIBUTES: u8 = 0xa6;
 const FAILURE: u8 = 0x80;
 const FLOATING_POINT: u8 = 0x87;
 
-/// A read request that is sent again and again with another invoke id.
+/// A message of fixed length that is made again and again with another invoke id.
 #[derive(Clone)]
 pub(super) struct Template {
     bytes: Vec<u8>,
@@ -71,19 +72,32 @@ impl Template {
         ))
     }
 
+    /// A read response with this many floats, as a server would send it.
+    pub(super) fn float_response(floats: usize) -> Self {
+        const FLOAT: [u8; 7] = [FLOATING_POINT, 5, 8, 0x41, 0x48, 0, 0];
+        let service = tlv(READ, &[&tlv(0xa1, &[&FLOAT.repeat(floats)])]);
+        Self::of(
+            frame(CONFIRMED_RESPONSE, FIRST_INVOKE_ID, &service),
+            &service,
+        )
+    }
+
     fn new(service: &[u8]) -> Self {
-        let bytes = frame(FIRST_INVOKE_ID, service);
+        Self::of(frame(CONFIRMED_REQUEST, FIRST_INVOKE_ID, service), service)
+    }
+
+    fn of(bytes: Vec<u8>, service: &[u8]) -> Self {
         // The invoke id and the service end the message.
         let id_at = bytes.len() - service.len() - 2;
         Self { bytes, id_at }
     }
 
-    /// Length of the request on the wire.
+    /// Length on the wire.
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Appends the request with this invoke id, one that [`InvokeIds`] gave.
+    /// Appends the message with this invoke id, one that [`InvokeIds`] gave.
     pub(super) fn append(&self, id: u16, out: &mut Vec<u8>) {
         let start = out.len() + self.id_at;
         out.extend_from_slice(&self.bytes);
@@ -120,11 +134,16 @@ impl InvokeIds {
         id
     }
 
+    /// The id that is open longest, when answers come in order.
+    pub(super) fn oldest(&self) -> u16 {
+        self.open.first().copied().unwrap_or(FIRST_INVOKE_ID)
+    }
+
     /// Marks the request as answered; an id that is not open is a wrong answer.
     pub(super) fn answered(&mut self, id: u32) -> Result<()> {
         match self.open.iter().position(|open| u32::from(*open) == id) {
             Some(at) => {
-                self.open.swap_remove(at);
+                self.open.remove(at);
                 Ok(())
             }
             None => Err(format!(
@@ -138,6 +157,7 @@ impl InvokeIds {
 /// getNameList of the domains.
 pub(super) fn domain_names_request(id: u16) -> Vec<u8> {
     frame(
+        CONFIRMED_REQUEST,
         id,
         &tlv(
             NAME_LIST,
@@ -151,6 +171,7 @@ pub(super) fn names_request(id: u16, class: u8, domain: &str, after: Option<&str
     let scope = tlv(0xa1, &[&tlv(0x81, &[domain.as_bytes()])]);
     let after = after.map_or(Vec::new(), |name| tlv(0x82, &[name.as_bytes()]));
     frame(
+        CONFIRMED_REQUEST,
         id,
         &tlv(
             NAME_LIST,
@@ -162,6 +183,7 @@ pub(super) fn names_request(id: u16, class: u8, domain: &str, after: Option<&str
 /// getVariableAccessAttributes of one variable.
 pub(super) fn access_attributes_request(id: u16, domain: &str, item: &str) -> Vec<u8> {
     frame(
+        CONFIRMED_REQUEST,
         id,
         &tlv(
             ACCESS_ATTRIBUTES,
@@ -179,13 +201,10 @@ fn domain_name(domain: &str, item: &str) -> Vec<u8> {
     .concat()
 }
 
-/// A confirmed request with everything beneath it down to TPKT.
-fn frame(id: u16, service: &[u8]) -> Vec<u8> {
-    let request = tlv(0xa0, &[&tlv(0x02, &[&id.to_be_bytes()]), service]);
-    let presentation = tlv(
-        0x61,
-        &[&tlv(0x30, &[&[0x02, 1, 3], &tlv(0xa0, &[&request])])],
-    );
+/// A confirmed request or response with everything beneath it down to TPKT.
+fn frame(pdu: u8, id: u16, service: &[u8]) -> Vec<u8> {
+    let pdu = tlv(pdu, &[&tlv(0x02, &[&id.to_be_bytes()]), service]);
+    let presentation = tlv(0x61, &[&tlv(0x30, &[&[0x02, 1, 3], &tlv(0xa0, &[&pdu])])]);
     let mut out = vec![0x03, 0x00, 0, 0, 0x02, 0xf0, 0x80, 0x01, 0x00, 0x01, 0x00];
     out.extend_from_slice(&presentation);
     // Requests are far below the 65 535 bytes of a TPKT.
@@ -472,6 +491,19 @@ mod tests {
         assert_eq!(check_floats(FLOAT_RESPONSE, 1), Ok(7));
         assert!(check_floats(FLOAT_RESPONSE, 2).is_err());
         assert!(check_floats(DOMAINS_RESPONSE, 1).is_err());
+    }
+
+    #[test]
+    fn float_response_equals_the_recorded_one() {
+        let mut bytes = Vec::new();
+        Template::float_response(1).append(0x1234, &mut bytes);
+        // Again the invoke id has two bytes here.
+        let mut expected = tpkt(0x80, FLOAT_RESPONSE);
+        expected.splice(23..25, [0x02, 0x12, 0x34]);
+        for at in [3, 12, 14, 19, 21] {
+            expected[at] += 1;
+        }
+        assert_eq!(bytes, expected);
     }
 
     #[test]
