@@ -7,6 +7,8 @@
 pub mod ber;
 mod error;
 mod name;
+pub mod osi;
+pub mod pdu;
 mod types;
 mod value;
 
