@@ -7,6 +7,7 @@
 pub mod common;
 mod error;
 pub mod model;
+pub mod scl;
 
 pub use common::*;
 pub use error::Error;
