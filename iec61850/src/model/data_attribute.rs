@@ -173,7 +173,7 @@ pub(super) fn create_attribute(
     (ty, fc, trigger_options, count, short_address): AttributeParameters,
 ) -> Result<DataAttribute, Error> {
     name::check("data attribute", name)?;
-    let id = parent.model.edit(|arena, index| {
+    parent.model.edit(|arena, index| {
         check_attribute_parent(arena, parent.id(), fc, ty)?;
         let kind = NodeKind::DataAttribute(AttributeDef {
             ty,
@@ -184,8 +184,8 @@ pub(super) fn create_attribute(
             enumeration: None,
             init: None,
         });
-        index.add(arena, Some(parent.id()), name, kind)
-    })?;
-    let key = NodeKey { id, ..parent.key };
-    Ok(parent.read(|arena| DataAttribute::of(&parent.model, arena, key)))
+        let id = index.add(arena, Some(parent.id()), name, kind)?;
+        let key = NodeKey { id, ..parent.key };
+        Ok(DataAttribute::of(&parent.model, arena, key))
+    })
 }

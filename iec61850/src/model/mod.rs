@@ -137,7 +137,7 @@ impl IedModel {
         if let Some(ld_name) = ld_name {
             name::check("logical device name", ld_name)?;
         }
-        let id = self.edit(|arena, index| {
+        self.edit(|arena, index| {
             let duplicate = |name: &str, arena: &Arena| Error::Duplicate {
                 what: "logical device",
                 name: name.to_owned(),
@@ -167,9 +167,8 @@ impl IedModel {
             };
             let id = index.add(arena, None, inst, kind)?;
             arena.logical_devices.push(id);
-            Ok(id)
-        })?;
-        Ok(self.read(|arena| LogicalDevice::of(self, arena, id)))
+            Ok(LogicalDevice::of(self, arena, id))
+        })
     }
 
     /// The logical devices, in the order they were created.
@@ -277,6 +276,9 @@ impl IedModel {
         }
         state.in_use = true;
         state.index = None;
+        if let Some(arena) = Arc::get_mut(&mut state.arena) {
+            arena.shrink();
+        }
         Ok(state.arena.clone())
     }
 
