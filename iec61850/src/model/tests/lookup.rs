@@ -114,3 +114,21 @@ fn handles_work_from_many_threads() {
     });
     assert_eq!(model.logical_devices()[0].logical_nodes().len(), 103);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_found_or_refused(text in "(IEDLD1|LD1|\\PC{0,3})?/?[A-Z1$.]{0,6}[\\PC().$\\[\\]]{0,12}") {
+        let model = sample();
+        let device = model.logical_device_by_instance("LD1").unwrap();
+        let set = device.logical_nodes()[0].create_dataset("Set").unwrap();
+        if let Some(node) = model.model_node_by_reference(&text) {
+            let again = model.model_node_by_reference(&node.reference());
+            proptest::prop_assert_eq!(again, Some(node));
+        }
+        let _ = model.model_node_by_short_reference(&text);
+        let _ = device.child(&text);
+        let added = set.create_dataset_entry(&text, Some(1), Some(&text)).is_ok();
+        proptest::prop_assert_eq!(set.size(), usize::from(added));
+        let _ = device.create_logical_node(&text);
+    }
+}
