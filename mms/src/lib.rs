@@ -6,11 +6,13 @@
 
 pub mod association;
 pub mod ber;
+pub mod data_writer;
 mod error;
 mod name;
 pub mod net;
 pub mod osi;
 pub mod pdu;
+pub mod type_writer;
 mod types;
 mod value;
 
