@@ -1,7 +1,7 @@
 //! From a model to the text of a model file.
 
 use super::{ConfigFileError, value};
-use crate::PhyComAddress;
+use crate::{DataAttributeType, PhyComAddress};
 use crate::model::arena::{Arena, ArrayIndices, AttributeDef, NodeId, NodeKey, NodeKind};
 use mms::MmsValue;
 use std::collections::{HashMap, HashSet};
@@ -259,10 +259,19 @@ impl<'a> Writer<'a> {
     }
 
     fn value(&self, id: NodeId, attribute: &AttributeDef, value: &MmsValue) -> Result<String> {
-        value::format(attribute.ty, value).ok_or_else(|| ConfigFileError::NotExpressible {
-            reference: self.arena.reference(id.into()),
-            what: format!("the value {value}"),
-        })
+        // Without its names, an enumeration has 8 bits.
+        let fits = match value {
+            MmsValue::Integer(number) if attribute.ty == DataAttributeType::Enumerated => {
+                i8::try_from(*number).is_ok()
+            }
+            _ => true,
+        };
+        value::format(attribute.ty, value)
+            .filter(|_| fits)
+            .ok_or_else(|| ConfigFileError::NotExpressible {
+                reference: self.arena.reference(id.into()),
+                what: format!("the value {value}"),
+            })
     }
 
     fn data_sets(&mut self, device: NodeId, node: NodeId) {
