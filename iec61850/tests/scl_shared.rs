@@ -209,11 +209,20 @@ fn counts_are_those_of_the_readme() {
         assert_eq!(count_xml(xml.root(), &types, false), expected, "{file}");
 
         let document = SclDocument::parse_file(&path).unwrap();
-        for ied in xml.descendants().filter(|node| node.tag_name().name() == "IED") {
+        for ied in xml
+            .descendants()
+            .filter(|node| node.tag_name().name() == "IED")
+        {
             let name = ied.attribute("name").unwrap();
             let mut expected = Counts::default();
-            for server in ied.descendants().filter(|node| node.tag_name().name() == "Server") {
-                for device in server.children().filter(|n| n.tag_name().name() == "LDevice") {
+            for server in ied
+                .descendants()
+                .filter(|node| node.tag_name().name() == "Server")
+            {
+                for device in server
+                    .children()
+                    .filter(|n| n.tag_name().name() == "LDevice")
+                {
                     expected += count_xml(device, &types, true);
                 }
             }
@@ -222,7 +231,11 @@ fn counts_are_those_of_the_readme() {
                 expected.objects -= objects;
             }
             let mut found = Counts::default();
-            for summary in document.ieds().iter().filter(|summary| summary.name == name) {
+            for summary in document
+                .ieds()
+                .iter()
+                .filter(|summary| summary.name == name)
+            {
                 for access in summary.access_points.iter().filter(|a| a.has_server) {
                     match document.instantiate(Some(name), Some(&access.name)) {
                         Ok(instance) => {
@@ -266,7 +279,12 @@ fn broken_xml_is_refused_with_its_place() {
 #[test]
 fn derived_files_are_the_same_model() {
     let Some(folder) = shared() else { return };
-    let load = |path: &Path| SclDocument::parse_file(path).unwrap().model(None, None).unwrap();
+    let load = |path: &Path| {
+        SclDocument::parse_file(path)
+            .unwrap()
+            .model(None, None)
+            .unwrap()
+    };
     let original = load(&folder.join("bean-sample01.icd"));
     let mut derived = 0;
     for entry in std::fs::read_dir(folder.join("derived")).unwrap() {
@@ -374,10 +392,26 @@ fn models_are_those_of_the_generator() {
         ("libiec-config-goose.cid", "libiec-config-goose.cfg", None),
         ("libiec-control-tests.cid", "control-tests.cfg", None),
         ("libiec-complex-model.cid", "complex-model.cfg", None),
-        ("robidev-open-substation.scd", "robidev-ied1-xcbr.cfg", Some("IED1_XCBR")),
-        ("robidev-open-substation.scd", "robidev-ied2-ptoc.cfg", Some("IED2_PTOC")),
-        ("robidev-open-substation.scd", "robidev-ied3-smv.cfg", Some("IED3_SMV")),
-        ("robidev-protection-relay.scd", "robidev-prot-relais.cfg", None),
+        (
+            "robidev-open-substation.scd",
+            "robidev-ied1-xcbr.cfg",
+            Some("IED1_XCBR"),
+        ),
+        (
+            "robidev-open-substation.scd",
+            "robidev-ied2-ptoc.cfg",
+            Some("IED2_PTOC"),
+        ),
+        (
+            "robidev-open-substation.scd",
+            "robidev-ied3-smv.cfg",
+            Some("IED3_SMV"),
+        ),
+        (
+            "robidev-protection-relay.scd",
+            "robidev-prot-relais.cfg",
+            None,
+        ),
     ] {
         let document = SclDocument::parse_file(folder.join(scl)).unwrap();
         let model = document.model(ied, None).unwrap();

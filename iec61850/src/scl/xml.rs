@@ -51,9 +51,7 @@ impl Places {
             at = entry.parent;
         }
         // The root is the same everywhere and would only make the path longer.
-        if names.len() > 1 {
-            names.pop();
-        }
+        names.pop();
         names.reverse();
         let (line, column) = self
             .entries
