@@ -26,6 +26,9 @@ pub enum ObjectName<'a> {
 const VMD: Tag = Tag::context(0);
 const DOMAIN: Tag = Tag::context_constructed(1);
 const ASSOCIATION: Tag = Tag::context(2);
+/// How libiec61850 repeats an association-specific name in a read response: as a VisibleString
+/// inside a constructed tag.
+const ASSOCIATION_CONSTRUCTED: Tag = Tag::context_constructed(2);
 
 pub(crate) fn identifier(content: &[u8]) -> Result<&str, BerError> {
     if content.len() > MAX_IDENTIFIER_LENGTH {
@@ -62,6 +65,12 @@ impl<'a> ObjectName<'a> {
         match tlv.tag {
             VMD => Ok(ObjectName::Vmd(identifier(tlv.content)?)),
             ASSOCIATION => Ok(ObjectName::Association(identifier(tlv.content)?)),
+            ASSOCIATION_CONSTRUCTED => {
+                let mut r = tlv.reader();
+                let item = identifier(r.expect(Tag::VISIBLE_STRING)?)?;
+                r.finish()?;
+                Ok(ObjectName::Association(item))
+            }
             DOMAIN => {
                 let mut r = tlv.reader();
                 let domain = identifier(r.expect(Tag::VISIBLE_STRING)?)?;
@@ -184,6 +193,14 @@ mod tests {
             }
             assert_eq!(name.to_owned().as_ref(), name);
         }
+    }
+
+    #[test]
+    fn association_specific_as_libiec61850_repeats_it() {
+        assert_eq!(
+            ObjectName::decode(&mut Reader::new(&[0xa2, 5, 0x1a, 3, b'a', b'a', b'1'])),
+            Ok(ObjectName::Association("aa1"))
+        );
     }
 
     #[test]

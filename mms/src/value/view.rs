@@ -29,6 +29,11 @@ impl<'a> DataView<'a> {
         Ok(DataView { tlv })
     }
 
+    /// A view of an element that [`DataView::from_tlv`] accepted before.
+    pub(crate) fn from_checked(tlv: Tlv<'a>) -> Self {
+        DataView { tlv }
+    }
+
     /// The kind of the value.
     pub fn mms_type(&self) -> MmsType {
         match self.tlv.tag {

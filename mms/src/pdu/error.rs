@@ -1,0 +1,100 @@
+//! Errors and rejections as elements: ISO 9506-2 `ServiceError`, `RejectPDU` and the fields of
+//! `Confirmed-ErrorPDU` and `Cancel-ErrorPDU`.
+
+use super::wire::{context, explicit, lenient_u32};
+use crate::ber::{BerError, Reader, Tag, Writer, integer};
+use crate::{RejectReason, ServiceError};
+
+const ERROR_CLASS: Tag = Tag::context_constructed(0);
+const INVOKE_ID: Tag = Tag::context(0);
+
+/// Reads the content of a `ServiceError`.
+///
+/// Additional code, description and service-specific information behind the class are passed
+/// over. The class is told by its tag number alone: libiec61850 sends it with a universal tag in
+/// an initiate error (`08 01 00`).
+pub(super) fn decode_service_error(content: &[u8]) -> Result<ServiceError, BerError> {
+    let mut r = Reader::new(content);
+    let class = explicit(r.expect(ERROR_CLASS)?)?;
+    while r.take()?.is_some() {}
+    if class.tag.is_constructed() {
+        return Err(BerError::UnknownChoice(class.tag));
+    }
+    Ok(ServiceError {
+        class: u8::try_from(class.tag.number())
+            .ok()
+            .filter(|class| *class < 128)
+            .ok_or(BerError::UnknownChoice(class.tag))?,
+        code: integer(class.content)?,
+    })
+}
+
+/// Writes the content of a `ServiceError`.
+pub(super) fn write_service_error(w: &mut Writer<'_>, error: ServiceError) {
+    w.constructed(ERROR_CLASS, |w| w.integer(context(error.class), error.code));
+}
+
+/// Reads the invoke id and error of a `Confirmed-ErrorPDU` (`error_tag` 2) or a
+/// `Cancel-ErrorPDU` (`error_tag` 1). The invoke id is returned even if the rest is malformed.
+pub(super) fn decode_confirmed_error(
+    content: &[u8],
+    error_tag: Tag,
+) -> (Option<u32>, Result<ServiceError, BerError>) {
+    let mut r = Reader::new(content);
+    let id = match r.expect(INVOKE_ID).and_then(lenient_u32) {
+        Ok(id) => id,
+        Err(error) => return (None, Err(error)),
+    };
+    let mut error = || {
+        if error_tag.number() > 1 {
+            r.optional(Tag::context(1))?; // modifierPosition
+        }
+        let error = decode_service_error(r.expect(error_tag)?)?;
+        while r.take()?.is_some() {}
+        Ok(error)
+    };
+    (Some(id), error())
+}
+
+/// Writes what [`decode_confirmed_error`] reads, under `pdu`.
+pub(super) fn encode_confirmed_error(
+    w: &mut Writer<'_>,
+    pdu: Tag,
+    error_tag: Tag,
+    invoke_id: u32,
+    error: ServiceError,
+) {
+    w.constructed(pdu, |w| {
+        w.unsigned(INVOKE_ID, invoke_id.into());
+        w.constructed(error_tag, |w| write_service_error(w, error));
+    });
+}
+
+/// Reads the content of a `RejectPDU`.
+pub(super) fn decode_reject(content: &[u8]) -> Result<(Option<u32>, RejectReason), BerError> {
+    let mut r = Reader::new(content);
+    let invoke_id = r.optional(INVOKE_ID)?.map(lenient_u32).transpose()?;
+    let reason = r.any()?;
+    r.finish()?;
+    if !reason.tag.is_context() || reason.tag.is_constructed() {
+        return Err(BerError::UnknownChoice(reason.tag));
+    }
+    Ok((
+        invoke_id,
+        RejectReason {
+            kind: u8::try_from(reason.tag.number())
+                .ok()
+                .filter(|kind| (1..128).contains(kind))
+                .ok_or(BerError::UnknownChoice(reason.tag))?,
+            code: integer(reason.content)?,
+        },
+    ))
+}
+
+/// Writes the content of a `RejectPDU`.
+pub(super) fn encode_reject(w: &mut Writer<'_>, invoke_id: Option<u32>, reason: RejectReason) {
+    if let Some(id) = invoke_id {
+        w.unsigned(INVOKE_ID, id.into());
+    }
+    w.integer(context(reason.kind), reason.code);
+}

@@ -1,0 +1,13 @@
+//! `ied serve` against stacks that nobody here wrote: libiec61850, hat-drivers, csp0924's, hupe1980's and open61850's clients.
+//!
+//! What a foreign client sees of our server must equal what it sees of the real libiec61850 serving the same model. `cargo xtask peers`
+//! installs the stacks; a test that does not find one fails. `IED_UNDER_TEST` names another build of the tool to test than cargo's.
+#![forbid(unsafe_code)]
+
+mod bay;
+mod compare;
+mod peers;
+mod peers_alone;
+mod process;
+mod scl_files;
+mod servers;

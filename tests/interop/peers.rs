@@ -1,0 +1,135 @@
+//! The foreign clients, as `cargo xtask peers` installs them.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::process::{Finished, finish};
+
+/// How long one client may take for all it does; browsing the largest file takes a few seconds.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// The root of the repository.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A program of an installed peer, by its path under the peers' folder.
+fn installed(program: &str) -> PathBuf {
+    let folder = std::env::var_os("IED_PEERS_DIR")
+        .map_or_else(|| repository().join("target").join("peers"), PathBuf::from);
+    let path = folder.join(program);
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo xtask peers`",
+        path.display()
+    );
+    path
+}
+
+/// One of our Python scripts in tests/peers, in the environment of the Python peers.
+pub(crate) fn script(name: &str) -> Command {
+    let mut command = Command::new(installed("venv/bin/python"));
+    command.arg(repository().join("tests/peers").join(name));
+    command
+}
+
+fn json(finished: &Finished, what: &str) -> Value {
+    assert!(
+        finished.status.success(),
+        "{what} failed ({}):\n{}",
+        finished.status,
+        finished.stderr
+    );
+    serde_json::from_str(&finished.stdout)
+        .unwrap_or_else(|error| panic!("{what} printed no JSON ({error}): {}", finished.stdout))
+}
+
+fn client(name: &str, server: SocketAddr, arguments: &[&str], input: &str) -> Value {
+    let mut command = script(name);
+    command
+        .arg(server.ip().to_string())
+        .arg(server.port().to_string())
+        .args(arguments);
+    json(
+        &finish(&mut command, input, LIMIT),
+        &format!("{name} {arguments:?}"),
+    )
+}
+
+/// What the client of libiec61850 sees when it walks the whole server.
+pub(crate) fn libiec61850_browse(server: SocketAddr) -> Value {
+    client("libiec61850_client.py", server, &["browse"], "")
+}
+
+/// The results of a list of requests that the client of libiec61850 makes; see the script for their form.
+pub(crate) fn libiec61850_steps(server: SocketAddr, steps: &Value) -> Value {
+    client(
+        "libiec61850_client.py",
+        server,
+        &["steps"],
+        &steps.to_string(),
+    )
+}
+
+/// What the generic MMS client of hat-drivers sees.
+pub(crate) fn hat_browse(server: SocketAddr) -> Value {
+    client("hat_client.py", server, &["browse"], "")
+}
+
+/// The results of a list of requests that the client of hat-drivers makes; see the script for their form.
+pub(crate) fn hat_steps(server: SocketAddr, steps: &Value) -> Value {
+    client("hat_client.py", server, &["steps"], &steps.to_string())
+}
+
+/// What csp0924's client sees.
+pub(crate) fn csp0924_browse(server: SocketAddr) -> Value {
+    client("csp0924_client.py", server, &["browse"], "")
+}
+
+/// The values that csp0924's client reads; references are written `LD/LN.DO.DA[FC]`.
+pub(crate) fn csp0924_read(server: SocketAddr, references: &[&str]) -> Value {
+    let arguments: Vec<&str> = std::iter::once("read")
+        .chain(references.iter().copied())
+        .collect();
+    client("csp0924_client.py", server, &arguments, "")
+}
+
+/// Runs `ied mms COMMAND HOST:PORT ARGUMENTS` of hupe1980's iec61850-rs and returns what it prints.
+pub(crate) fn hupe1980(server: SocketAddr, command: &str, arguments: &[&str]) -> Finished {
+    let mut tool = Command::new(installed("cargo/bin/ied"));
+    tool.args(["mms", command, &server.to_string()])
+        .args(arguments);
+    finish(&mut tool, "", LIMIT)
+}
+
+/// Runs `open61850-mms HOST:PORT ARGUMENTS` and returns what it prints.
+pub(crate) fn open61850(server: SocketAddr, arguments: &[&str]) -> Finished {
+    let mut tool = Command::new(installed("venv/bin/open61850-mms"));
+    tool.arg(server.to_string()).args(arguments);
+    finish(&mut tool, "", LIMIT)
+}
+
+/// The IEDs of an SCL file that have a server, with their access points, as a reader that is not ours finds them.
+/// `None` when the file is no XML.
+pub(crate) fn ieds_of(file: &Path) -> Option<Vec<(String, String)>> {
+    let mut command = script("scl_ieds.py");
+    command.arg(file);
+    let finished = finish(&mut command, "", LIMIT);
+    if !finished.status.success() {
+        return None;
+    }
+    let pairs = json(&finished, "scl_ieds.py");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Some(
+        pairs
+            .as_array()
+            .expect("a list of pairs")
+            .iter()
+            .map(|pair| (text(&pair[0]), text(&pair[1])))
+            .collect(),
+    )
+}

@@ -1,0 +1,163 @@
+//! The SCL files of vendors and tools under ../shared/data/scl, where that folder is there: each IED that has a server is served, and the
+//! client of libiec61850 must see the same of our server and of the real one.
+//!
+//! The files are not ours to copy; tests/data/bay.cid is what a bare clone has.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
+
+use serde_json::Value;
+
+use crate::compare::{both, differences};
+use crate::peers;
+use crate::servers::{Server, config_file};
+
+/// Files that are broken on purpose or in fact, so that `ied serve` may refuse them, with the file's name in what it says.
+const BROKEN: [&str; 5] = [
+    "edge/broken-references.scd",
+    "edge/mismatched-tag.scd",
+    "edge/not-xml.iid",
+    "edge/nr-pcs221s-no-dtt.scd",
+    "edge/truncated.scd",
+];
+
+fn folder() -> PathBuf {
+    peers::repository().join("../shared/data/scl")
+}
+
+fn files_under(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.expect("a folder entry").path();
+        if path.is_dir() {
+            files_under(&path, found);
+        } else if path.extension().is_some_and(|extension| extension != "cfg") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+/// What became of one IED of one file.
+enum Outcome {
+    /// The client saw this many variables, the same of both servers.
+    Same(usize),
+    /// `ied` refused the file, and the file is one of `BROKEN`.
+    Refused,
+    Failed(String),
+}
+
+fn name_of(file: &Path) -> String {
+    let folder = folder();
+    file.strip_prefix(&folder)
+        .unwrap_or(file)
+        .display()
+        .to_string()
+}
+
+fn refused(file: &Path, said: &str) -> Outcome {
+    let name = name_of(file);
+    let base = file
+        .file_name()
+        .map(|base| base.to_string_lossy().into_owned());
+    if !BROKEN.contains(&name.as_str()) {
+        return Outcome::Failed(format!("refused: {}", said.trim()));
+    }
+    if base.is_none_or(|base| !said.contains(&base)) {
+        return Outcome::Failed(format!("refused without naming the file: {}", said.trim()));
+    }
+    Outcome::Refused
+}
+
+fn try_ied(file: &Path, selection: &[&str]) -> Outcome {
+    let ours = match Server::ours(file, selection) {
+        Ok(server) => server,
+        Err(said) => return refused(file, &said),
+    };
+    let config = match config_file(file, selection) {
+        Ok(config) => config,
+        Err(said) => return Outcome::Failed(format!("ied model: {}", said.trim())),
+    };
+    let theirs = Server::libiec61850(config.path());
+    let (left, right) = both(ours.address(), theirs.address(), peers::libiec61850_browse);
+    let found = differences(&left, &right, |path| path.starts_with("/identity"));
+    if let Some(first) = found.first() {
+        return Outcome::Failed(format!("{} differences, first {first}", found.len()));
+    }
+    let devices = left["devices"].as_object().expect("devices");
+    let count = |device: &Value| device["variables"].as_array().map_or(0, Vec::len);
+    let variables = devices.values().map(count).sum();
+    let browsed = peers::hupe1980(ours.address(), "browse", &[]);
+    if !browsed.status.success() {
+        return Outcome::Failed(format!("hupe1980's browse: {}", browsed.stderr));
+    }
+    let listed = browsed
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("  "))
+        .count();
+    if listed < variables {
+        return Outcome::Failed(format!("hupe1980's browse lists {listed} of {variables}"));
+    }
+    Outcome::Same(variables)
+}
+
+#[test]
+fn every_ied_looks_the_same_as_on_libiec61850() {
+    let mut files = Vec::new();
+    files_under(&folder(), &mut files);
+    let mut work = Vec::new();
+    for file in &files {
+        match peers::ieds_of(file) {
+            Some(ieds) => work.extend(ieds.into_iter().map(|ied| (file, Some(ied)))),
+            None => work.push((file, None)),
+        }
+    }
+    work.reverse();
+    let work = Mutex::new(work);
+    let report = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let Some((file, ied)) = work.lock().expect("no test panics here").pop() else {
+                        return;
+                    };
+                    let selection = ied.as_ref().map_or_else(Vec::new, |(ied, point)| {
+                        vec!["--ied", ied.as_str(), "--access-point", point.as_str()]
+                    });
+                    let what = format!("{} {}", name_of(file), selection.join(" "));
+                    let outcome = try_ied(file, &selection);
+                    report
+                        .lock()
+                        .expect("no test panics here")
+                        .push((what, outcome));
+                }
+            });
+        }
+    });
+    let report = report.into_inner().expect("no test panics here");
+    let (mut same, mut variables, mut refused, mut failed) = (0, 0, 0, Vec::new());
+    for (what, outcome) in report {
+        match outcome {
+            Outcome::Same(count) => {
+                same += 1;
+                variables += count;
+            }
+            Outcome::Refused => refused += 1,
+            Outcome::Failed(why) => failed.push(format!("{what}: {why}")),
+        }
+    }
+    println!("{same} IEDs look the same ({variables} variables), {refused} broken files refused");
+    failed.sort();
+    assert!(
+        failed.is_empty(),
+        "{} IEDs failed:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
+}

@@ -1,0 +1,177 @@
+//! The servers under comparison: ours and the real libiec61850.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::peers;
+use crate::process::{Finished, finish, wait};
+
+/// How long a server may take until it listens, and until it has ended.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The `ied` tool under test.
+fn ied() -> Command {
+    Command::new(
+        std::env::var_os("IED_UNDER_TEST")
+            .unwrap_or_else(|| OsString::from(env!("CARGO_BIN_EXE_ied"))),
+    )
+}
+
+/// Runs a subcommand of our tool to its end.
+pub(crate) fn ied_command(arguments: &[&str]) -> Finished {
+    finish(ied().args(arguments), "", LIMIT)
+}
+
+/// The model of an SCL file as a .cfg file that libiec61850 reads.
+pub(crate) fn config_file(
+    scl: &Path,
+    selection: &[&str],
+) -> Result<tempfile::NamedTempFile, String> {
+    let scl = scl.to_str().expect("test files have UTF-8 names");
+    let mut arguments = vec!["model", scl, "--format", "cfg"];
+    arguments.extend(selection);
+    let finished = ied_command(&arguments);
+    if !finished.status.success() {
+        return Err(finished.stderr);
+    }
+    let file = tempfile::Builder::new()
+        .suffix(".cfg")
+        .tempfile()
+        .expect("a temporary file");
+    std::fs::write(file.path(), finished.stdout).expect("writing a temporary file");
+    Ok(file)
+}
+
+/// A running server, ended at the latest when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    address: SocketAddr,
+    messages: Receiver<String>,
+}
+
+impl Server {
+    /// `ied serve FILE` on a port of the system's choice. The error is what it said instead of `listening on`.
+    pub(crate) fn ours(file: &Path, selection: &[&str]) -> Result<Self, String> {
+        let mut child = ied()
+            .arg("serve")
+            .arg(file)
+            .args(["--bind", "127.0.0.1", "--port", "0"])
+            .args(selection)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("starting ied serve");
+        let messages = lines_of(child.stderr.take().expect("stderr is piped"));
+        match wait_for_line(&messages, |line| line.contains("listening on ")) {
+            Ok(line) => {
+                let (_, address) = line.rsplit_once("listening on ").expect("just looked for");
+                let address = address
+                    .trim()
+                    .parse()
+                    .unwrap_or_else(|_| panic!("no ADDR:PORT in `{line}`"));
+                Ok(Self {
+                    child,
+                    address,
+                    messages,
+                })
+            }
+            Err(said) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(said)
+            }
+        }
+    }
+
+    /// The real libiec61850 serving a .cfg file.
+    pub(crate) fn libiec61850(config: &Path) -> Self {
+        // It cannot be given port 0, so somebody else can take the port in between: try again then.
+        for _ in 0..5 {
+            let address = free_address();
+            let mut child = peers::script("libiec61850_server.py")
+                .arg(config)
+                .arg(address.port().to_string())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::inherit())
+                .spawn()
+                .expect("starting the libiec61850 server");
+            let messages = lines_of(child.stdout.take().expect("stdout is piped"));
+            if wait_for_line(&messages, |line| line == "listening").is_ok() {
+                return Self {
+                    child,
+                    address,
+                    messages,
+                };
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        panic!("libiec61850 cannot serve {}", config.display());
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends the server as Ctrl-C does; it must go with exit code 0.
+    pub(crate) fn interrupt(mut self) {
+        let sent = Command::new("kill")
+            .args(["-INT", &self.child.id().to_string()])
+            .status()
+            .expect("running kill");
+        assert!(sent.success(), "the server is gone already");
+        let status = wait(&mut self.child, LIMIT);
+        let said: Vec<String> = self.messages.try_iter().collect();
+        let status = status.unwrap_or_else(|| panic!("still running {LIMIT:?} after SIGINT"));
+        assert_eq!(status.code(), Some(0), "{}", said.join("\n"));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port on loopback")
+}
+
+/// Reads a pipe to its end in a thread, so that the process never blocks on it.
+fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            // Nobody may be listening any more; the pipe must be drained all the same.
+            let _ = sender.send(line);
+        }
+    });
+    receiver
+}
+
+/// The first line that is wanted; otherwise everything said until the process ended or the time was up.
+fn wait_for_line(
+    lines: &Receiver<String>,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<String, String> {
+    let deadline = Instant::now() + LIMIT;
+    let mut said = Vec::new();
+    loop {
+        match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(line) if wanted(&line) => return Ok(line),
+            Ok(line) => said.push(line),
+            Err(_) => return Err(said.join("\n")),
+        }
+    }
+}

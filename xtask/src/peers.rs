@@ -1,0 +1,139 @@
+//! `cargo xtask peers`: the foreign IEC 61850 and MMS stacks, installed with the ordinary clients of their registries.
+//!
+//! They live in `target/peers`: `venv` holds the Python packages of `tests/peers/requirements.txt`, `cargo/bin/ied` is the tool of the
+//! crate iec61850-rs. The tests run them as separate processes; nothing of them is linked into ours.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Result, cargo, workspace};
+
+/// The command-line tool of another Rust stack: crate and version.
+const TOOL: (&str, &str) = ("iec61850-rs", "0.3.0");
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Install again even if everything is there
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result {
+    if arguments.force {
+        remove(&directory())?;
+    }
+    let peers = set_up()?;
+    eprintln!("peers are ready in {}", peers.display());
+    Ok(())
+}
+
+/// Where the peers are, or will be.
+pub(crate) fn directory() -> PathBuf {
+    workspace().join("target").join("peers")
+}
+
+/// Installs what is missing and returns the folder. Does nothing when everything is there in the wanted versions.
+pub(crate) fn set_up() -> Result<PathBuf> {
+    let peers = directory();
+    fs::create_dir_all(&peers)
+        .map_err(|error| format!("cannot create {}: {error}", peers.display()))?;
+    python_packages(&peers)?;
+    command_line_tool(&peers)?;
+    Ok(peers)
+}
+
+fn python_packages(peers: &Path) -> Result {
+    let wanted = workspace().join("tests/peers/requirements.txt");
+    let content = fs::read_to_string(&wanted)
+        .map_err(|error| format!("cannot read {}: {error}", wanted.display()))?;
+    let stamp = peers.join("venv.installed");
+    let venv = peers.join("venv");
+    if is_installed(&stamp, &content) && starts(&venv.join("bin/python")) {
+        return Ok(());
+    }
+    eprintln!(
+        "installing the Python peers into {} (about 20 s)",
+        venv.display()
+    );
+    remove(&stamp)?;
+    remove(&venv)?;
+    execute(
+        Command::new("python3").args(["-m", "venv"]).arg(&venv),
+        "python3 (3.10 or newer) with its venv module is needed; on Debian: apt-get install python3 python3-venv",
+    )?;
+    execute(
+        Command::new(venv.join("bin/python"))
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--requirement",
+            ])
+            .arg(&wanted),
+        "pip must reach a package index: check the network, or name an index in PIP_INDEX_URL",
+    )?;
+    mark_installed(&stamp, &content)
+}
+
+fn command_line_tool(peers: &Path) -> Result {
+    let (name, version) = TOOL;
+    let content = format!("{name} {version}\n");
+    let stamp = peers.join("cargo.installed");
+    let root = peers.join("cargo");
+    if is_installed(&stamp, &content) && root.join("bin/ied").is_file() {
+        return Ok(());
+    }
+    eprintln!(
+        "building {name} {version} into {} (about a minute)",
+        root.display()
+    );
+    remove(&stamp)?;
+    execute(
+        Command::new(cargo())
+            .args(["install", name, "--version", version, "--features", "cli"])
+            .args(["--locked", "--force", "--quiet", "--root"])
+            .arg(&root),
+        "cargo must reach a crate registry: check the network and cargo's configuration",
+    )?;
+    mark_installed(&stamp, &content)
+}
+
+/// A stamp is written last and says what was installed, so that a broken or an older installation is replaced.
+fn is_installed(stamp: &Path, content: &str) -> bool {
+    fs::read_to_string(stamp).is_ok_and(|found| found == content)
+}
+
+fn mark_installed(stamp: &Path, content: &str) -> Result {
+    fs::write(stamp, content).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
+}
+
+/// A virtual environment dies when the Python it was made from is replaced.
+fn starts(python: &Path) -> bool {
+    Command::new(python)
+        .args(["-c", "import pip"])
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn remove(path: &Path) -> Result {
+    let result = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else if path.exists() {
+        fs::remove_file(path)
+    } else {
+        Ok(())
+    };
+    result.map_err(|error| format!("cannot remove {}: {error}", path.display()))
+}
+
+fn execute(command: &mut Command, advice: &str) -> Result {
+    let program = command.get_program().to_string_lossy().into_owned();
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{program} failed ({status}): {advice}")),
+        Err(error) => Err(format!("cannot run {program} ({error}): {advice}")),
+    }
+}
