@@ -48,3 +48,9 @@ pub enum ConfigFileError {
         what: String,
     },
 }
+
+impl From<ConfigFileError> for crate::Error {
+    fn from(error: ConfigFileError) -> Self {
+        crate::Error::ConfigFile(Box::new(error))
+    }
+}
