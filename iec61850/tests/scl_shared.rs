@@ -18,7 +18,7 @@ fn shared() -> Option<PathBuf> {
         .find(|folder| folder.is_dir())
 }
 
-/// Files with a name that ends in one of `suffixes`, edge cases and derived ones included.
+/// All SCL files, edge cases and derived ones included.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = vec![];
     for sub in ["", "edge", "derived"] {
