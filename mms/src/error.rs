@@ -273,3 +273,7 @@ impl fmt::Display for RejectReason {
         f.write_str(text)
     }
 }
+
+impl std::error::Error for DataAccessError {}
+impl std::error::Error for ServiceError {}
+impl std::error::Error for RejectReason {}

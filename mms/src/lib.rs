@@ -4,9 +4,11 @@
 //! Drivers for tokio are modules of their own.
 #![forbid(unsafe_code)]
 
+pub mod association;
 pub mod ber;
 mod error;
 mod name;
+pub mod net;
 pub mod osi;
 pub mod pdu;
 mod types;

@@ -1,6 +1,7 @@
 //! Development tasks, called as `cargo xtask <task>`.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod peers;
 mod test;
 
@@ -25,12 +26,15 @@ enum Task {
     Peers(peers::Arguments),
     /// Install the peers, then run every test of the workspace with all features
     Test(test::Arguments),
+    /// Measure our server beside libiec61850's and a TCP echo
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Peers(arguments) => peers::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -25,15 +25,23 @@
 
 mod access_attributes;
 mod alternate_access;
-mod confirmed;
+mod confirmed_request;
+mod confirmed_response;
+mod domain;
 mod error;
+mod file;
+mod file_directory;
+mod file_name;
 mod initiate;
+mod journal;
+mod journal_entry;
 mod list;
 mod name_list;
 mod read;
 mod report;
 mod support;
 mod variable;
+mod variable_list;
 mod vmd;
 mod wire;
 mod write;
@@ -45,8 +53,28 @@ pub use alternate_access::{
     AccessStep, AlternateAccess, AlternateAccessBuf, OwnedAccessStep, Selection, SelectionTree,
     Selections,
 };
-pub use confirmed::{ConfirmedRequest, ConfirmedResponse, RequestService, ResponseService};
+pub use confirmed_request::{ConfirmedRequest, RequestService};
+pub use confirmed_response::{ConfirmedResponse, ResponseService};
+pub use domain::{DomainAttributesRequest, DomainAttributesResponse};
+pub use file::{
+    FileCloseRequest, FileCloseResponse, FileDeleteRequest, FileDeleteResponse, FileOpenRequest,
+    FileOpenResponse, FileReadRequest, FileReadResponse, FileRenameRequest, FileRenameResponse,
+    ObtainFileRequest, ObtainFileResponse,
+};
+pub use file_directory::{
+    DirectoryEntry, FileDirectoryRequest, FileDirectoryResponse, FileDirectoryWriter,
+};
+pub use file_name::{FileAttributes, FileName, generalized_time, parse_generalized_time};
 pub use initiate::Initiate;
+pub use journal::{
+    InitializeJournalRequest, InitializeJournalResponse, JournalPosition, JournalStart,
+    JournalStatusRequest, JournalStatusResponse, JournalStop, ReadJournalRequest,
+    ReadJournalResponse, ReadJournalWriter,
+};
+pub use journal_entry::{
+    EntryForm, JournalEntry, JournalEvent, JournalVariable, write_journal_entry,
+    write_journal_variable,
+};
 pub use list::{List, ListElement, ListIter};
 pub use name_list::{NameListRequest, NameListResponse, NameListWriter, ObjectClass, ObjectScope};
 pub use read::{
@@ -57,6 +85,11 @@ pub use support::{ParameterSupport, Service, ServiceSupport};
 pub use variable::{
     Address, TypeSpecification, VariableAccess, VariableAccessSpecification, VariableList,
     VariableSpecification, write_list_name, write_variables,
+};
+pub use variable_list::{
+    DefineVariableListRequest, DefineVariableListResponse, DeleteScope, DeleteVariableListRequest,
+    DeleteVariableListResponse, VariableListAttributesRequest, VariableListAttributesResponse,
+    VariableListAttributesWriter, write_define_variable_list, write_delete_variable_lists,
 };
 pub use vmd::{
     AbstractSyntax, CapabilityListRequest, CapabilityListResponse, CapabilityListWriter,

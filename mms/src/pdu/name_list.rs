@@ -1,7 +1,7 @@
 //! The getNameList service (ISO 9506-2 `GetNameList-Request`, `GetNameList-Response`).
 
 use super::list::{List, ListWriter};
-use super::wire::{explicit, skip_extensions};
+use super::wire::{explicit, optional_identifier, skip_extensions};
 use crate::ber::{BerError, Reader, Tag, Tlv, Writer, boolean, integer};
 use crate::name::identifier;
 
@@ -9,7 +9,7 @@ pub(super) const GET_NAME_LIST: Tag = Tag::context_constructed(1);
 
 const OBJECT_CLASS: Tag = Tag::context_constructed(0);
 const OBJECT_SCOPE: Tag = Tag::context_constructed(1);
-const CONTINUE_AFTER: Tag = Tag::context(2);
+const CONTINUE_AFTER: u8 = 2;
 const BASIC_CLASS: Tag = Tag::context(0);
 const CS_CLASS: Tag = Tag::context(1);
 const VMD: Tag = Tag::context(0);
@@ -145,7 +145,7 @@ impl<'a> NameListRequest<'a> {
         let mut r = Reader::new(content);
         let class = ObjectClass::from_tlv(explicit(r.expect(OBJECT_CLASS)?)?)?;
         let scope = ObjectScope::from_tlv(explicit(r.expect(OBJECT_SCOPE)?)?)?;
-        let continue_after = r.optional(CONTINUE_AFTER)?.map(identifier).transpose()?;
+        let continue_after = optional_identifier(&mut r, CONTINUE_AFTER)?;
         skip_extensions(&mut r, 3)?;
         Ok(NameListRequest {
             class,
@@ -160,7 +160,7 @@ impl<'a> NameListRequest<'a> {
             w.constructed(OBJECT_CLASS, |w| self.class.encode(w));
             w.constructed(OBJECT_SCOPE, |w| self.scope.encode(w));
             if let Some(name) = self.continue_after {
-                w.text(CONTINUE_AFTER, name);
+                w.text(Tag::context(CONTINUE_AFTER), name);
             }
         });
     }

@@ -1,6 +1,9 @@
 //! Small readers that several productions share.
 
-use crate::ber::{BerError, Reader, Tag, integer};
+use super::PduError;
+use crate::RejectReason;
+use crate::ber::{BerError, Reader, Tag, Tlv, integer};
+use crate::name::identifier;
 use std::borrow::Cow;
 
 /// An Unsigned32, read leniently: peers that leave out the leading zero octet mean the same
@@ -18,7 +21,6 @@ pub(super) fn lenient_u32(content: &[u8]) -> Result<u32, BerError> {
 }
 
 /// An INTEGER restricted to 32 bits with sign.
-#[allow(dead_code)]
 pub(super) fn integer32(content: &[u8]) -> Result<i32, BerError> {
     i32::try_from(integer(content)?).map_err(|_| BerError::IntegerRange)
 }
@@ -45,8 +47,28 @@ pub(super) fn lenient_text(content: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// An optional Identifier under context tag `number`: implicit as the standard has it, or as a
+/// VisibleString inside an explicit tag, which some encoders write.
+pub(super) fn optional_identifier<'a>(
+    reader: &mut Reader<'a>,
+    number: u8,
+) -> Result<Option<&'a str>, BerError> {
+    if let Some(content) = reader.optional(Tag::context(number))? {
+        return identifier(content).map(Some);
+    }
+    match reader.optional(Tag::context_constructed(number))? {
+        None => Ok(None),
+        Some(content) => {
+            let mut inner = Reader::new(content);
+            let name = identifier(inner.expect(Tag::VISIBLE_STRING)?)?;
+            inner.finish()?;
+            Ok(Some(name))
+        }
+    }
+}
+
 /// The one element inside an explicit tag.
-pub(super) fn explicit(content: &[u8]) -> Result<crate::ber::Tlv<'_>, BerError> {
+pub(super) fn explicit(content: &[u8]) -> Result<Tlv<'_>, BerError> {
     let mut reader = Reader::new(content);
     let tlv = reader.any()?;
     reader.finish()?;
@@ -57,6 +79,29 @@ pub(super) fn explicit(content: &[u8]) -> Result<crate::ber::Tlv<'_>, BerError> 
 /// tag type takes, far above any the standard defines.
 pub(super) fn context(number: u8) -> Tag {
     Tag::context(number.min(127))
+}
+
+/// Invoke id and the element behind it. What companion standards add behind the service is
+/// passed over; octets that are no element make the PDU invalid, but the invoke id is known.
+pub(super) fn split_confirmed(content: &[u8]) -> Result<(u32, Tlv<'_>), PduError> {
+    let mut r = Reader::new(content);
+    let invoke_id = r
+        .expect(Tag::INTEGER)
+        .and_then(lenient_u32)
+        .map_err(PduError::invalid)?;
+    let rest = |r: &mut Reader<'_>| {
+        while r.take()?.is_some() {}
+        Ok(())
+    };
+    let service = r.any();
+    match service.and_then(|service| rest(&mut r).map(|()| service)) {
+        Ok(service) => Ok((invoke_id, service)),
+        Err(cause) => Err(PduError::new(
+            Some(invoke_id),
+            RejectReason::INVALID_PDU,
+            cause,
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +121,20 @@ mod tests {
         }
         for bad in [&[][..], &[1, 0, 0, 0, 0], &[0, 0, 0, 0, 0, 1]] {
             assert_eq!(lenient_u32(bad), Err(BerError::IntegerRange));
+        }
+    }
+
+    #[test]
+    fn identifiers_in_both_forms() {
+        for (octets, name) in [
+            (&[0x82u8, 1, b'a'][..], Ok(Some("a"))),
+            (&[0xa2, 3, 0x1a, 1, b'a'], Ok(Some("a"))),
+            (&[0x83, 1, b'a'], Ok(None)),
+            (&[], Ok(None)),
+            (&[0xa2, 4, 0x1a, 1, b'a', 0], Err(BerError::TrailingOctets)),
+            (&[0xa2, 0], Err(BerError::Missing(Tag::VISIBLE_STRING))),
+        ] {
+            assert_eq!(optional_identifier(&mut Reader::new(octets), 2), name);
         }
     }
 

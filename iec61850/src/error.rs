@@ -1,0 +1,130 @@
+use mms::MmsType;
+
+/// What went wrong, with the name or reference it concerns.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A name that the standard or MMS does not allow.
+    #[error("{what} {name:?}: {reason}")]
+    InvalidName {
+        /// Kind of object the name was meant for.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// There is an object of this name.
+    #[error("{parent} already has a {what} {name}")]
+    Duplicate {
+        /// Kind of object.
+        what: &'static str,
+        /// The name that is taken.
+        name: String,
+        /// Reference of the object that has it.
+        parent: String,
+    },
+    /// A reference names something that is not there.
+    #[error("{parent} has no {what} {name}")]
+    NotFound {
+        /// Kind of object.
+        what: &'static str,
+        /// The name that was not found.
+        name: String,
+        /// Reference of the object that was searched.
+        parent: String,
+    },
+    /// A text is no object reference.
+    #[error(transparent)]
+    Reference(#[from] crate::ReferenceError),
+    /// A word that names no value of an enumeration.
+    #[error("unknown {what} {name:?}")]
+    UnknownName {
+        /// The enumeration.
+        what: &'static str,
+        /// The word.
+        name: String,
+    },
+    /// A number that no value of an enumeration has.
+    #[error("{what} has no value {value}")]
+    UnknownValue {
+        /// The enumeration.
+        what: &'static str,
+        /// The number.
+        value: i64,
+    },
+    /// A server uses the model: it cannot be changed, nor served a second time.
+    #[error("the model {model} is in use by a server")]
+    ModelInUse {
+        /// Name of the model.
+        model: String,
+    },
+    /// The value is of another type than the attribute.
+    #[error("{reference} is {expected}, the value is {found:?}")]
+    TypeMismatch {
+        /// The attribute.
+        reference: String,
+        /// Its type.
+        expected: String,
+        /// Type of the value.
+        found: MmsType,
+    },
+    /// The value is of the right type and does not fit: too large, too long.
+    #[error("{reference} is {expected}, which cannot hold {value}")]
+    ValueOutOfRange {
+        /// The attribute.
+        reference: String,
+        /// Its type.
+        expected: String,
+        /// The value.
+        value: String,
+    },
+    /// There are more or fewer of something than there should be.
+    #[error("{reference}: {found} {what}, expected {expected}")]
+    WrongCount {
+        /// The object.
+        reference: String,
+        /// What was counted.
+        what: &'static str,
+        /// How many there should be.
+        expected: String,
+        /// How many there are.
+        found: u64,
+    },
+    /// The object is of another kind than the operation needs.
+    #[error("{reference} {reason}")]
+    WrongKind {
+        /// The object.
+        reference: String,
+        /// What it is or is not.
+        reason: &'static str,
+    },
+    /// The functional constraint does not fit.
+    #[error("{reference}: functional constraint {fc} {reason}")]
+    InvalidFunctionalConstraint {
+        /// The object.
+        reference: String,
+        /// The functional constraint.
+        fc: crate::FunctionalConstraint,
+        /// Why it does not fit.
+        reason: &'static str,
+    },
+    /// An option that the common data class does not have.
+    #[error("{cdc} {name} has no option {options}")]
+    InvalidOption {
+        /// The common data class.
+        cdc: &'static str,
+        /// Name of the data object.
+        name: String,
+        /// The options that do not exist for it.
+        options: String,
+    },
+    /// Reading or writing a file or socket failed.
+    #[error("{context}: {source}")]
+    Io {
+        /// The file or address.
+        context: String,
+        /// The error of the system.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,228 @@
+use crate::association::{CloseReason, SendError};
+use crate::{RejectReason, ServiceError};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+use tokio::sync::oneshot;
+
+/// Why a request of our own has no result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The peer answered with an error.
+    #[error("{0}")]
+    Service(ServiceError),
+    /// The peer rejected the request.
+    #[error("rejected: {0}")]
+    Reject(RejectReason),
+    /// The request could not be sent.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The association ended before the answer came.
+    #[error("{0}")]
+    Closed(CloseReason),
+}
+
+pub(super) type Answer = Result<Vec<u8>, RequestError>;
+
+/// A confirmed request: its service element, and where the answering MMS PDU goes.
+pub(super) struct Request {
+    pub(super) service: Vec<u8>,
+    pub(super) answer: oneshot::Sender<Answer>,
+}
+
+pub(super) enum Command {
+    /// An unconfirmed service element.
+    Unconfirmed(Vec<u8>),
+    /// The answer to a deferred request: a response's service element or an error.
+    Respond(u32, Result<Vec<u8>, ServiceError>),
+    Conclude,
+    Abort,
+}
+
+#[derive(Default)]
+struct Queue {
+    commands: VecDeque<Command>,
+    /// Apart from the commands: requests may have to wait for their turn, and an abort must not
+    /// wait behind them.
+    requests: VecDeque<Request>,
+    /// Octets in unconfirmed services that wait.
+    waiting: usize,
+    waker: Option<Waker>,
+    closed: Option<CloseReason>,
+}
+
+/// A handle on an association that a task drives: sends requests, reports and the end of it from
+/// anywhere. Cheap to clone.
+#[derive(Clone)]
+pub struct Remote {
+    queue: Arc<Mutex<Queue>>,
+}
+
+impl std::fmt::Debug for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Remote")
+            .field("closed", &self.close_reason())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Two handles are equal if they are of the same association.
+impl PartialEq for Remote {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.queue, &other.queue)
+    }
+}
+
+impl Eq for Remote {}
+
+impl Default for Remote {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Remote {
+    /// A handle to give to a [`super::Connection`].
+    pub fn new() -> Self {
+        Remote {
+            queue: Arc::default(),
+        }
+    }
+
+    /// Sends a confirmed request and waits for the answer: the whole MMS PDU, to be decoded with
+    /// [`crate::pdu::Pdu::decode`]. `service` is the encoded service element. When as many
+    /// requests are outstanding as were negotiated, the request waits for its turn.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn request(&self, service: Vec<u8>) -> Result<Vec<u8>, RequestError> {
+        let (answer, answered) = oneshot::channel();
+        self.push(|queue| queue.requests.push_back(Request { service, answer }))?;
+        match answered.await {
+            Ok(answer) => answer,
+            Err(_) => Err(RequestError::Closed(
+                self.close_reason().unwrap_or(CloseReason::ConnectionLost),
+            )),
+        }
+    }
+
+    /// Queues an unconfirmed service element. `limit` bounds the octets that may wait for a peer
+    /// that does not read.
+    ///
+    /// # Errors
+    /// [`RequestError::Closed`], or [`SendError::TooManyOutstanding`] when the limit is reached:
+    /// nothing was queued then.
+    pub fn unconfirmed(&self, service: Vec<u8>, limit: usize) -> Result<(), RequestError> {
+        let mut full = false;
+        self.push(|queue| {
+            full = queue.waiting.saturating_add(service.len()) > limit;
+            if !full {
+                queue.waiting += service.len();
+                queue.commands.push_back(Command::Unconfirmed(service));
+            }
+        })?;
+        if full {
+            Err(SendError::TooManyOutstanding.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Answers a request that was [deferred](crate::association::Reply::defer).
+    ///
+    /// # Errors
+    /// [`RequestError::Closed`].
+    pub fn respond(
+        &self,
+        invoke_id: u32,
+        answer: Result<Vec<u8>, ServiceError>,
+    ) -> Result<(), RequestError> {
+        self.push(|queue| {
+            queue
+                .commands
+                .push_back(Command::Respond(invoke_id, answer))
+        })
+    }
+
+    /// Begins the orderly end.
+    ///
+    /// # Errors
+    /// [`RequestError::Closed`] if it is over already.
+    pub fn conclude(&self) -> Result<(), RequestError> {
+        self.push(|queue| queue.commands.push_back(Command::Conclude))
+    }
+
+    /// Ends the association at once.
+    ///
+    /// # Errors
+    /// [`RequestError::Closed`] if it is over already.
+    pub fn abort(&self) -> Result<(), RequestError> {
+        self.push(|queue| queue.commands.push_back(Command::Abort))
+    }
+
+    /// Why the association is over, once it is.
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.queue.lock().closed.clone()
+    }
+
+    fn push(&self, add: impl FnOnce(&mut Queue)) -> Result<(), RequestError> {
+        let waker = {
+            let mut queue = self.queue.lock();
+            if let Some(reason) = &queue.closed {
+                return Err(RequestError::Closed(reason.clone()));
+            }
+            add(&mut queue);
+            queue.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    /// The next command, or `None` with the task of `cx` to be woken by whatever comes next.
+    pub(super) fn next_command(&self, cx: &Context<'_>) -> Option<Command> {
+        let mut queue = self.queue.lock();
+        let command = queue.commands.pop_front();
+        match &command {
+            Some(Command::Unconfirmed(service)) => queue.waiting -= service.len(),
+            Some(_) => {}
+            None => match &mut queue.waker {
+                Some(waker) => waker.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
+            },
+        }
+        command
+    }
+
+    /// The next request, to be asked for only when one can be sent.
+    pub(super) fn next_request(&self) -> Option<Request> {
+        let mut queue = self.queue.lock();
+        loop {
+            let request = queue.requests.pop_front()?;
+            if !request.answer.is_closed() {
+                return Some(request);
+            }
+        }
+    }
+
+    /// Fails everything that waits, now and later.
+    pub(super) fn close(&self, reason: CloseReason) {
+        let dropped = {
+            let mut queue = self.queue.lock();
+            queue.closed = Some(reason.clone());
+            queue.waker = None;
+            queue.waiting = 0;
+            queue.commands.clear();
+            std::mem::take(&mut queue.requests)
+        };
+        for request in dropped {
+            // A requester that has gone away wants no answer.
+            let _ = request
+                .answer
+                .send(Err(RequestError::Closed(reason.clone())));
+        }
+    }
+}
