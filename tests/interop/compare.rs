@@ -80,6 +80,14 @@ fn short(value: &Value) -> String {
     format!("{start}... ({} characters)", text.len())
 }
 
+/// What differs between any two servers in libiec61850's browse: the identity, and, because integrity reports are buffered from the start
+/// on, the EntryID and the TimeofEntry of buffered report control blocks.
+pub(crate) fn of_each_server(path: &str) -> bool {
+    let entry =
+        path.ends_with("/structure/11/octet-string") || path.ends_with("/structure/12/binary-time");
+    path.starts_with("/identity") || (path.contains("$BR$") && entry)
+}
+
 /// What the client says about our server and about the real one, in this order.
 pub(crate) fn both(
     ours: SocketAddr,

@@ -10,7 +10,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::compare::{both, differences};
+use crate::compare::{both, differences, of_each_server};
 use crate::peers;
 use crate::servers::{Server, config_file};
 
@@ -84,7 +84,7 @@ fn try_ied(file: &Path, selection: &[&str]) -> Outcome {
     };
     let theirs = Server::libiec61850(config.path());
     let (left, right) = both(ours.address(), theirs.address(), peers::libiec61850_browse);
-    let found = differences(&left, &right, |path| path.starts_with("/identity"));
+    let found = differences(&left, &right, of_each_server);
     if let Some(first) = found.first() {
         return Outcome::Failed(format!("{} differences, first {first}", found.len()));
     }
