@@ -143,6 +143,14 @@ impl DataAttribute {
             .read(|arena| arena.initial_value(self.handle.key, fc))
     }
 
+    /// The value [`DataAttribute::init_group_value`] set for a setting group.
+    pub fn initial_group_value(&self, group: u8) -> Option<MmsValue> {
+        self.handle.read(|arena| {
+            let key = (self.handle.key, group);
+            arena.group_values.get(&key).cloned()
+        })
+    }
+
     /// The MMS type, as clients see it.
     pub fn type_description(&self) -> Option<TypeDescription> {
         let fc = self.fc();

@@ -5,18 +5,13 @@
 //! then given to a server. From then on it cannot be changed.
 //!
 //! ```
-//! use iec61850::{DataAttributeType, FunctionalConstraint, IedModel, MmsValue, ModelNodeExt};
-//! use iec61850::TriggerOptions;
+//! use iec61850::{CdcFactory, CdcOptions, IedModel, MmsValue, ModelNodeExt};
 //!
 //! let model = IedModel::new("IED1")?;
 //! let ld = model.create_logical_device("LD0", None)?;
 //! let lln0 = ld.create_logical_node("LLN0")?;
 //! let ttmp = ld.create_logical_node("TTMP1")?;
-//! let temperature = ttmp.create_data_object("TmpSv", 0)?;
-//! let (mx, none) = (FunctionalConstraint::MX, TriggerOptions::empty());
-//! let magnitude =
-//!     temperature.create_data_attribute("instMag", DataAttributeType::Constructed, mx, none, 0, 0)?;
-//! magnitude.create_data_attribute("f", DataAttributeType::Float32, mx, none, 0, 0)?;
+//! let temperature = ttmp.create_cdc_sav("TmpSv", false, CdcOptions::empty())?;
 //! let value = temperature.child_attribute("instMag.f")?;
 //! value.init_value(&MmsValue::Float32(20.5))?;
 //!
@@ -31,6 +26,7 @@
 pub(crate) mod arena;
 mod attribute_type;
 mod build;
+mod cdc;
 pub(crate) mod control_block;
 mod data_attribute;
 mod data_object;
@@ -48,6 +44,7 @@ mod value;
 mod tests;
 
 pub use attribute_type::DataAttributeType;
+pub use cdc::CdcFactory;
 pub use control_block::{
     GooseControlBlock, GooseControlBlockOptions, Log, LogControlBlock, LogControlBlockOptions,
     ReportControlBlock, ReportControlBlockOptions, SVControlBlock, SettingGroupControlBlock,

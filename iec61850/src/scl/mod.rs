@@ -9,9 +9,7 @@ mod error;
 mod instantiate;
 mod xml;
 
-pub use document::{
-    AccessPointAddress, SclAccessPoint, SclDocument, SclHeader, SclIed, Services,
-};
+pub use document::{AccessPointAddress, SclAccessPoint, SclDocument, SclHeader, SclIed, Services};
 pub use error::{Location, SclError, SclWarning};
 pub use instantiate::SclInstance;
 
