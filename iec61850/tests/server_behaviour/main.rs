@@ -1,0 +1,9 @@
+//! What a server does, as its application and its clients see it: through the public API only,
+//! and the same for every engine.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod names;
+mod read;
+mod write;
