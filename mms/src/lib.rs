@@ -12,6 +12,7 @@ mod name;
 pub mod net;
 pub mod osi;
 pub mod pdu;
+pub mod server;
 mod types;
 mod value;
 mod variable;
