@@ -44,6 +44,16 @@ impl Default for ServerOptions {
     }
 }
 
+impl ServerOptions {
+    /// The defaults, and the services of this device.
+    pub fn of(vmd: &Vmd) -> Self {
+        ServerOptions {
+            config: Arc::new(vmd.config()),
+            ..Self::default()
+        }
+    }
+}
+
 /// A connection that was accepted.
 #[derive(Clone, Debug)]
 pub struct ConnectionInfo {

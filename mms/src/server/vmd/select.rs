@@ -53,14 +53,13 @@ fn write_selection(
     if w.overflowed() {
         return Err(DataAccessError::ObjectAccessUnsupported);
     }
-    let mut one =
-        |w: &mut Writer<'_>, ty: &TypeDescription, value: &MmsValue| match selection.nested {
-            None => {
-                value.encode(w);
-                Ok(())
-            }
-            Some(nested) => write_part(w, ty, value, nested),
-        };
+    let one = |w: &mut Writer<'_>, ty: &TypeDescription, value: &MmsValue| match selection.nested {
+        None => {
+            value.encode(w);
+            Ok(())
+        }
+        Some(nested) => write_part(w, ty, value, nested),
+    };
     if let Some((ty, at)) = single(ty, selection.step)? {
         let value = children(value)?.get(at).ok_or(NO_PART)?;
         return one(w, ty, value);
