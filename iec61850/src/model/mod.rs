@@ -288,7 +288,7 @@ impl IedModel {
         self.0.write().in_use = false;
     }
 
-    fn read<R>(&self, f: impl FnOnce(&Arena) -> R) -> R {
+    pub(crate) fn read<R>(&self, f: impl FnOnce(&Arena) -> R) -> R {
         f(&self.0.read().arena)
     }
 

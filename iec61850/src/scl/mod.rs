@@ -3,12 +3,14 @@
 //! [`SclDocument`] reads SCL files of Editions 1, 2 and 2.1 and makes an
 //! [`IedModel`](crate::model::IedModel) of one of their IEDs.
 
+mod config_file;
 mod document;
 mod encoding;
 mod error;
 mod instantiate;
 mod xml;
 
+pub use config_file::ConfigFileError;
 pub use document::{
     AccessPointAddress, SclAccessPoint, SclDocument, SclHeader, SclIed, Services,
 };
