@@ -6,6 +6,7 @@
 
 pub mod association;
 pub mod ber;
+pub mod client;
 mod error;
 mod name;
 pub mod net;
@@ -13,6 +14,7 @@ pub mod osi;
 pub mod pdu;
 mod types;
 mod value;
+mod variable;
 
 pub use error::{DataAccessError, FileError, RejectReason, ServiceError};
 pub use name::{MAX_IDENTIFIER_LENGTH, ObjectName, OwnedObjectName};
@@ -21,3 +23,4 @@ pub use value::{
     BinaryTime, BitString, DataView, MAX_DATA_NESTING, MmsType, MmsValue, ObjectIdentifier,
     UtcTime, ValueError,
 };
+pub use variable::OwnedVariable;
