@@ -11,9 +11,7 @@ mod instantiate;
 mod xml;
 
 pub use config_file::ConfigFileError;
-pub use document::{
-    AccessPointAddress, SclAccessPoint, SclDocument, SclHeader, SclIed, Services,
-};
+pub use document::{AccessPointAddress, SclAccessPoint, SclDocument, SclHeader, SclIed, Services};
 pub use error::{Location, SclError, SclWarning};
 pub use instantiate::SclInstance;
 

@@ -104,7 +104,8 @@ impl<'a> Builder<'a> {
         }
         self.check_data_set(control.place, &control.data_set, handle)?;
         let address = self.address(true, device, &control.name);
-        let time = |ms: Option<u32>, default| ms.map_or(default, |ms| Duration::from_millis(ms.into()));
+        let time =
+            |ms: Option<u32>, default| ms.map_or(default, |ms| Duration::from_millis(ms.into()));
         let options = GooseControlBlockOptions {
             dataset_name: control.data_set.clone(),
             conf_rev: control.conf_rev,

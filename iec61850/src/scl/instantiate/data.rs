@@ -97,13 +97,7 @@ impl<'a> Builder<'a> {
                     if let Some(count) =
                         self.array_count(sub.place, &sub.count, siblings, &overrides)?
                     {
-                        self.data_object(
-                            Parent::Object(&handle),
-                            sub,
-                            &instances,
-                            count,
-                            copies,
-                        )?;
+                        self.data_object(Parent::Object(&handle), sub, &instances, count, copies)?;
                     }
                 }
                 DoMember::Attribute(attribute) => {

@@ -120,7 +120,11 @@ impl SclDocument {
         let served: Vec<&Ied> = self
             .ieds
             .iter()
-            .filter(|ied| ied.access_points.iter().any(|access| access.server.is_some()))
+            .filter(|ied| {
+                ied.access_points
+                    .iter()
+                    .any(|access| access.server.is_some())
+            })
             .collect();
         let names = |ieds: &[&Ied]| ieds.iter().map(|ied| ied.name.clone()).collect();
         match served.as_slice() {
