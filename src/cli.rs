@@ -24,4 +24,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Serve(cmd::serve::Arguments),
     Model(cmd::model::Arguments),
+    Browse(cmd::browse::Arguments),
+    Read(cmd::read::Arguments),
+    Write(cmd::write::Arguments),
 }

@@ -1,6 +1,7 @@
 //! `ied`: the command-line tool over the workspace's libraries.
 #![forbid(unsafe_code)]
 
+mod browse;
 mod cli;
 mod cmd;
 mod describe;
@@ -8,6 +9,7 @@ mod failure;
 mod logging;
 mod model_file;
 mod output;
+mod peer;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -62,29 +62,37 @@ impl<W: Write> Tree<W> {
         writeln!(self.out, "{}", printable(&label.to_string()))
     }
 
-    /// A line below the current one, and below it what `children` draws.
-    pub(crate) fn branch<E: From<io::Error>>(
-        &mut self,
-        last: bool,
-        label: impl fmt::Display,
-        children: impl FnOnce(&mut Self) -> Result<(), E>,
-    ) -> Result<(), E> {
+    /// A line below the current one; what is drawn before [`Tree::leave`] is below it.
+    pub(crate) fn enter(&mut self, last: bool, label: impl fmt::Display) -> io::Result<()> {
         let (branch, below) = if last {
             ("└─ ", "   ")
         } else {
             ("├─ ", "│  ")
         };
-        writeln!(
-            self.out,
-            "{}{branch}{}",
-            self.prefix,
-            printable(&label.to_string())
-        )?;
-        let length = self.prefix.len();
+        let label = label.to_string();
+        writeln!(self.out, "{}{branch}{}", self.prefix, printable(&label))?;
         self.prefix.push_str(below);
-        children(self)?;
-        self.prefix.truncate(length);
         Ok(())
+    }
+
+    /// Back to the line above.
+    pub(crate) fn leave(&mut self) {
+        for _ in 0..3 {
+            self.prefix.pop();
+        }
+    }
+
+    /// A line below the current one, and below it what `children` draws.
+    pub(crate) fn branch(
+        &mut self,
+        last: bool,
+        label: impl fmt::Display,
+        children: impl FnOnce(&mut Self) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.enter(last, label)?;
+        let done = children(self);
+        self.leave();
+        done
     }
 
     /// A line with nothing below it.

@@ -1,4 +1,4 @@
-//! A data model, shown in different ways.
+//! Data models and values, for people and programs.
 
 mod json;
 mod summary;
@@ -8,4 +8,4 @@ mod value;
 pub(crate) use json::{ied, json};
 pub(crate) use summary::{Counts, summary};
 pub(crate) use tree::tree;
-pub(crate) use value::{flags, to_json};
+pub(crate) use value::{Shown, named_json, text, value_branches, value_tree};

@@ -1,11 +1,10 @@
 //! The model as a tree.
 
-use super::value::flags;
+use super::value::{flags, text};
 use crate::output::Tree;
 use iec61850::{
     DataAttribute, DataAttributeType, Dataset, IedModel, LogicalNode, ModelNode, ModelNodeExt,
 };
-use mms::MmsValue;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -112,21 +111,13 @@ fn attribute_label(attribute: &DataAttribute, show_fc: bool) -> String {
     if let Some(enumeration) = &enumeration {
         let _ = write!(label, " {}", enumeration.id());
     }
-    match attribute.initial_value() {
-        Some(MmsValue::VisibleString(text) | MmsValue::MmsString(text)) => {
-            let _ = write!(label, " = {text:?}");
+    if let Some(value) = attribute.initial_value() {
+        let _ = write!(label, " = {}", text(attribute.name(), &value));
+        if let Some(enumeration) = &enumeration
+            && let Some(name) = value.to_int32().ok().and_then(|v| enumeration.name_of(v))
+        {
+            let _ = write!(label, " ({name})");
         }
-        Some(value) => {
-            let _ = write!(label, " = {value}");
-            let name = enumeration.as_ref().and_then(|enumeration| {
-                let number = value.to_int32().ok()?;
-                enumeration.name_of(number).map(str::to_owned)
-            });
-            if let Some(name) = name {
-                let _ = write!(label, " ({name})");
-            }
-        }
-        None => {}
     }
     label
 }
