@@ -213,6 +213,11 @@ impl<W: Write> Drawing<W> {
     }
 
     fn add_type(&self, label: &mut String, ty: &TypeDescription) {
+        // The number of elements stands behind the name.
+        let ty = match ty {
+            TypeDescription::Array { element, .. } => element,
+            ty => ty,
+        };
         if self.types {
             let _ = write!(label, " {}", type_text(ty));
         }

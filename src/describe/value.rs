@@ -137,6 +137,7 @@ fn line(name: &str, value: &MmsValue) -> String {
 pub(crate) fn text(name: &str, value: &MmsValue) -> String {
     match value {
         MmsValue::VisibleString(text) | MmsValue::MmsString(text) => format!("{text:?}"),
+        MmsValue::OctetString(octets) if octets.is_empty() => "(empty)".to_owned(),
         MmsValue::BitString(bits) if bits.len() == Quality::BITS => {
             format!("{value} ({})", quality(Quality::from(bits)))
         }

@@ -6,34 +6,35 @@ use mms::{BinaryTime, BitString, MmsValue, TypeDescription, UtcTime};
 use serde_json::Value;
 use std::fmt::Display;
 
-/// The type in words: `integer of 32 bits`.
+/// The type in short: `int32`, `bit-string(..13)` for one of up to 13 bits.
 pub(crate) fn type_text(ty: &TypeDescription) -> String {
-    let sized = |what: &str, size: i32, unit: &str| match size {
-        size if size < 0 => format!("{what} of up to {} {unit}", size.unsigned_abs()),
-        size => format!("{what} of {size} {unit}"),
+    let sized = |what: &str, size: i32| match size {
+        i32::MIN | 0 => what.to_owned(),
+        size if size < 0 => format!("{what}(..{})", size.unsigned_abs()),
+        size => format!("{what}({size})"),
     };
     match ty {
         TypeDescription::Array { count, element } => {
-            format!("array of {count} x {}", type_text(element))
+            format!("array({count}) of {}", type_text(element))
         }
         TypeDescription::Structure(components) => {
-            format!("structure of {} components", components.len())
+            format!("structure({})", components.len())
         }
         TypeDescription::Boolean => "boolean".into(),
-        TypeDescription::BitString(size) => sized("bit string", *size, "bits"),
-        TypeDescription::Integer(bits) => format!("integer of {bits} bits"),
-        TypeDescription::Unsigned(bits) => format!("unsigned integer of {bits} bits"),
-        TypeDescription::Float { format_width, .. } => format!("float of {format_width} bits"),
-        TypeDescription::OctetString(size) => sized("octet string", *size, "octets"),
-        TypeDescription::VisibleString(size) => sized("visible string", *size, "characters"),
-        TypeDescription::GeneralizedTime => "generalized time".into(),
-        TypeDescription::BinaryTime(true) => "binary time with date".into(),
-        TypeDescription::BinaryTime(false) => "binary time of day".into(),
-        TypeDescription::Bcd(digits) => format!("{digits} decimal digits"),
-        TypeDescription::ObjId => "object identifier".into(),
-        TypeDescription::MmsString(size) => sized("MMS string", *size, "characters"),
-        TypeDescription::UtcTime => "UTC time".into(),
-        TypeDescription::BooleanArray(size) => sized("boolean array", *size, "bits"),
+        TypeDescription::BitString(size) => sized("bit-string", *size),
+        TypeDescription::Integer(bits) => format!("int{bits}"),
+        TypeDescription::Unsigned(bits) => format!("uint{bits}"),
+        TypeDescription::Float { format_width, .. } => format!("float{format_width}"),
+        TypeDescription::OctetString(size) => sized("octet-string", *size),
+        TypeDescription::VisibleString(size) => sized("visible-string", *size),
+        TypeDescription::GeneralizedTime => "generalized-time".into(),
+        TypeDescription::BinaryTime(true) => "binary-time".into(),
+        TypeDescription::BinaryTime(false) => "binary-time without date".into(),
+        TypeDescription::Bcd(digits) => format!("bcd({digits})"),
+        TypeDescription::ObjId => "object-identifier".into(),
+        TypeDescription::MmsString(size) => sized("mms-string", *size),
+        TypeDescription::UtcTime => "utc-time".into(),
+        TypeDescription::BooleanArray(size) => sized("boolean-array", *size),
         TypeDescription::Unknown(tag) => format!("unknown type {tag}"),
         _ => "unknown type".into(),
     }
