@@ -24,7 +24,8 @@ impl NodeId {
         self.0.get() as usize - 1
     }
 
-    fn at(index: usize) -> Option<Self> {
+    /// The node at a position.
+    pub(crate) fn at(index: usize) -> Option<Self> {
         u32::try_from(index + 1)
             .ok()
             .and_then(NonZeroU32::new)

@@ -169,6 +169,12 @@ pub enum SclError {
     },
 }
 
+impl From<SclError> for crate::Error {
+    fn from(error: SclError) -> Self {
+        crate::Error::Scl(Box::new(error))
+    }
+}
+
 fn list(names: &[String]) -> String {
     if names.is_empty() {
         "none".into()

@@ -37,7 +37,7 @@ pub enum ConfigFileError {
         /// Where the file says it.
         location: Location,
         /// Why it is refused.
-        source: crate::Error,
+        source: Box<crate::Error>,
     },
     /// The format has no form for something in the model.
     #[error("{reference}: {what} cannot be written in a model file")]
@@ -47,4 +47,10 @@ pub enum ConfigFileError {
         /// What it is.
         what: String,
     },
+}
+
+impl From<ConfigFileError> for crate::Error {
+    fn from(error: ConfigFileError) -> Self {
+        crate::Error::ConfigFile(Box::new(error))
+    }
 }

@@ -1,16 +1,4 @@
-//! The model files (`.cfg`) of libiec61850.
-//!
-//! A file holds one model: `MODEL(ied){ LD(inst){ LN(name){ ... } } }`, one statement a line.
-//!
-//! What the format cannot say is lost when a model is written and read again: the common data
-//! class of data objects, the names of enumerated values (and with them the width of enumerations
-//! that do not fit in 8 bits), values of single setting groups, and the number of ASDUs of sampled
-//! value control blocks.
-//!
-//! Where it has no form, these are our own, which libiec61850 does not read: values of array
-//! elements (`[2]=5;` and `[2]{ ... }` in the block of the array), octet strings and times with a
-//! quality in quoted hex, bit strings in quoted digits. Other than in libiec61850, a `PA` line
-//! belongs to the control block it stands in.
+//! The model files (`.cfg`) of libiec61850; the format is described in [`scl`](crate::scl).
 
 mod error;
 mod reader;
@@ -58,7 +46,11 @@ impl IedModel {
         // The format says nothing of encodings; where it is not UTF-8 it is that of an old editor.
         let text = match std::str::from_utf8(&bytes) {
             Ok(text) => Cow::Borrowed(text),
-            Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes).0,
+            Err(_) => {
+                encoding_rs::WINDOWS_1252
+                    .decode_without_bom_handling(&bytes)
+                    .0
+            }
         };
         Reader::new(file, &text).read()
     }

@@ -118,7 +118,10 @@ impl<'a> Reader<'a> {
                 token,
                 reason,
             },
-            Refusal::Model(source) => ConfigFileError::Model { location, source },
+            Refusal::Model(source) => ConfigFileError::Model {
+                location,
+                source: Box::new(source),
+            },
         }
     }
 
@@ -195,9 +198,9 @@ impl<'a> Reader<'a> {
                 let device = model.create_logical_device(items.text(0)?, items.get(1))?;
                 Ok(Some(Scope::Device(device)))
             }
-            ("LN", Some(Scope::Device(device))) => {
-                Ok(Some(Scope::Node(device.create_logical_node(items.text(0)?)?)))
-            }
+            ("LN", Some(Scope::Device(device))) => Ok(Some(Scope::Node(
+                device.create_logical_node(items.text(0)?)?,
+            ))),
             ("DO", Some(Scope::Node(node))) => {
                 let object = node.create_data_object(items.text(0)?, items.number(1)?)?;
                 Ok(Some(Scope::Object(object)))
@@ -210,7 +213,12 @@ impl<'a> Reader<'a> {
             ("DA", Some(Scope::Object(object))) => {
                 let def = items.attribute()?;
                 let attribute = object.create_data_attribute(
-                    def.name, def.kind, def.fc, def.triggers, def.count, def.short_address,
+                    def.name,
+                    def.kind,
+                    def.fc,
+                    def.triggers,
+                    def.count,
+                    def.short_address,
                 )?;
                 set_value(&attribute, body.value)?;
                 Ok(Some(Scope::Attribute(attribute)))
@@ -218,7 +226,12 @@ impl<'a> Reader<'a> {
             ("DA", Some(Scope::Attribute(outer))) => {
                 let def = items.attribute()?;
                 let attribute = outer.create_data_attribute(
-                    def.name, def.kind, def.fc, def.triggers, def.count, def.short_address,
+                    def.name,
+                    def.kind,
+                    def.fc,
+                    def.triggers,
+                    def.count,
+                    def.short_address,
                 )?;
                 set_value(&attribute, body.value)?;
                 Ok(Some(Scope::Attribute(attribute)))
@@ -388,10 +401,20 @@ impl<'a> Items<'_, 'a> {
         let attribute = match (existing, element) {
             (Some(existing), _) => existing,
             (None, ModelNode::DataObject(object)) => object.create_data_attribute(
-                def.name, def.kind, def.fc, def.triggers, def.count, def.short_address,
+                def.name,
+                def.kind,
+                def.fc,
+                def.triggers,
+                def.count,
+                def.short_address,
             )?,
             (None, ModelNode::DataAttribute(outer)) => outer.create_data_attribute(
-                def.name, def.kind, def.fc, def.triggers, def.count, def.short_address,
+                def.name,
+                def.kind,
+                def.fc,
+                def.triggers,
+                def.count,
+                def.short_address,
             )?,
             _ => return syntax(def.name, "is not expected here"),
         };
@@ -419,7 +442,12 @@ impl<'a> Items<'_, 'a> {
                     address: None,
                 };
                 let (name, id) = (self.text(0)?, self.optional(1)?.unwrap_or_default());
-                return Ok(Some(Scope::Goose(node.clone(), name.into(), id.into(), options)));
+                return Ok(Some(Scope::Goose(
+                    node.clone(),
+                    name.into(),
+                    id.into(),
+                    options,
+                )));
             }
             "SMVC" => {
                 let mode: i32 = self.number(4)?;

@@ -1,8 +1,8 @@
 //! From a model to the text of a model file.
 
 use super::{ConfigFileError, value};
-use crate::PhyComAddress;
 use crate::model::arena::{Arena, ArrayIndices, AttributeDef, NodeId, NodeKey, NodeKind};
+use crate::{DataAttributeType, PhyComAddress};
 use mms::MmsValue;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
@@ -55,21 +55,27 @@ impl InNodes {
                     .map(|def| def.logical_node),
             ),
             data_sets: group(arena.data_sets.iter().map(|def| def.logical_node)),
-            reports: group(arena.report_control_blocks.iter().map(|def| def.logical_node)),
+            reports: group(
+                arena
+                    .report_control_blocks
+                    .iter()
+                    .map(|def| def.logical_node),
+            ),
             log_controls: group(arena.log_control_blocks.iter().map(|def| def.logical_node)),
             logs: group(arena.logs.iter().map(|def| def.logical_node)),
-            goose: group(arena.goose_control_blocks.iter().map(|def| def.logical_node)),
+            goose: group(
+                arena
+                    .goose_control_blocks
+                    .iter()
+                    .map(|def| def.logical_node),
+            ),
             sampled_values: group(arena.sv_control_blocks.iter().map(|def| def.logical_node)),
         }
     }
 }
 
 /// The entries of `list` that `groups` has for a node.
-fn of_node<'a, T>(
-    groups: &HashMap<NodeId, Vec<usize>>,
-    node: NodeId,
-    list: &'a [T],
-) -> Vec<&'a T> {
+fn of_node<'a, T>(groups: &HashMap<NodeId, Vec<usize>>, node: NodeId, list: &'a [T]) -> Vec<&'a T> {
     groups
         .get(&node)
         .into_iter()
@@ -99,7 +105,8 @@ impl<'a> Writer<'a> {
             for node in self.arena.ancestors(key.id) {
                 let own = self.arena.arrays_on_path(node);
                 for depth in 0..=own {
-                    self.with_values.insert((node, key.indices.truncated(depth)));
+                    self.with_values
+                        .insert((node, key.indices.truncated(depth)));
                 }
             }
         }
@@ -259,10 +266,19 @@ impl<'a> Writer<'a> {
     }
 
     fn value(&self, id: NodeId, attribute: &AttributeDef, value: &MmsValue) -> Result<String> {
-        value::format(attribute.ty, value).ok_or_else(|| ConfigFileError::NotExpressible {
-            reference: self.arena.reference(id.into()),
-            what: format!("the value {value}"),
-        })
+        // Without its names, an enumeration has 8 bits.
+        let fits = match value {
+            MmsValue::Integer(number) if attribute.ty == DataAttributeType::Enumerated => {
+                i8::try_from(*number).is_ok()
+            }
+            _ => true,
+        };
+        value::format(attribute.ty, value)
+            .filter(|_| fits)
+            .ok_or_else(|| ConfigFileError::NotExpressible {
+                reference: self.arena.reference(id.into()),
+                what: format!("the value {value}"),
+            })
     }
 
     fn data_sets(&mut self, device: NodeId, node: NodeId) {
@@ -365,7 +381,11 @@ impl<'a> Writer<'a> {
             );
             self.address(def.address);
         }
-        for def in of_node(&self.in_nodes.sampled_values, node, &arena.sv_control_blocks) {
+        for def in of_node(
+            &self.in_nodes.sampled_values,
+            node,
+            &arena.sv_control_blocks,
+        ) {
             let id = self.word(node, &def.name, Some(&def.sv_id))?;
             let data_set = self.word(node, &def.name, def.dataset_name.as_deref())?;
             let _ = write!(
@@ -398,7 +418,10 @@ impl<'a> Writer<'a> {
     fn word<'t>(&self, node: NodeId, name: &str, text: Option<&'t str>) -> Result<&'t str> {
         match text {
             None | Some("") => Ok("-"),
-            Some(text) if text == "-" || text.contains(|c: char| c.is_whitespace() || "()".contains(c)) => {
+            Some(text)
+                if text == "-"
+                    || text.contains(|c: char| c.is_whitespace() || "()".contains(c)) =>
+            {
                 Err(ConfigFileError::NotExpressible {
                     reference: format!("{}.{name}", self.arena.reference(node.into())),
                     what: format!("the text '{text}'"),

@@ -157,9 +157,15 @@ impl AccessPoint {
             server: None,
             server_at: None,
         };
-        let parts = [("Services", ""), ("Server", ""), ("ServerAt", "apName")];
+        let parts = [
+            ("Services", ""),
+            ("Server", ""),
+            ("ServerAt", "apName"),
+            ("LDevice", "inst"),
+        ];
         for child in reader.children(element, &parts) {
             match child.name() {
+                "LDevice" => reader.problem(child.place, "ignored: it is not in a Server")?,
                 "Services" => access.services = Some(Services::parse(child)),
                 "ServerAt" => access.server_at = child.filled_attribute("apName"),
                 _ => {

@@ -83,7 +83,13 @@ impl<'a> Builder<'a> {
                 handle.create_report_control_block(&control.name, id, control.buffered, options);
             return self.accept(control.place, created);
         }
-        for instance in 1..=control.max.max(1) {
+        if control.max == 0 {
+            return self.problem(
+                control.place,
+                "left out: RptEnabled says there is none (max 0)",
+            );
+        }
+        for instance in 1..=control.max {
             self.count_nodes(control.place, 1)?;
             let name = format!("{}{instance:02}", control.name);
             let created =

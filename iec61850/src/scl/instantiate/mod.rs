@@ -186,9 +186,9 @@ impl SclDocument {
                     .map(|(name, _)| name.to_string())
                     .collect(),
             }),
-            (None, _) => Err(SclError::NoServer {
-                file: self.places.file().clone(),
-                ieds: vec![ied.name.clone()],
+            (None, _) => Err(SclError::Invalid {
+                location: location(),
+                reason: "no access point of the IED has a Server".into(),
             }),
         }
     }
