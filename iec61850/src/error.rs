@@ -119,6 +119,12 @@ pub enum Error {
         /// The options that do not exist for it.
         options: String,
     },
+    /// An SCL file is refused.
+    #[error(transparent)]
+    Scl(Box<crate::scl::SclError>),
+    /// A model file (`.cfg`) is refused, or a model cannot be written as one.
+    #[error(transparent)]
+    ConfigFile(Box<crate::scl::ConfigFileError>),
     /// Reading or writing a file or socket failed.
     #[error("{context}: {source}")]
     Io {

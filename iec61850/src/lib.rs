@@ -5,11 +5,16 @@
 #![forbid(unsafe_code)]
 
 pub mod common;
+mod engine;
 mod error;
 pub mod model;
 pub mod scl;
+pub mod server;
 
 pub use common::*;
 pub use error::Error;
 pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
 pub use model::*;
+pub use server::{
+    ClientConnection, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig, ServerIdentity,
+};

@@ -39,12 +39,14 @@
 pub mod association;
 pub mod ber;
 pub mod client;
+pub mod data_writer;
 mod error;
 mod name;
 pub mod net;
 pub mod osi;
 pub mod pdu;
 pub mod server;
+pub mod type_writer;
 mod types;
 mod value;
 mod variable;

@@ -1,6 +1,6 @@
 use crate::ber::{BerError, Reader, Tag, Tlv, Writer, boolean, integer, unsigned, unsigned32};
 use crate::name::identifier;
-use crate::{MAX_DATA_NESTING, MmsType};
+use crate::{MAX_DATA_NESTING, MmsType, type_writer};
 
 /// A named component of a structure.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -114,11 +114,13 @@ impl TypeDescription {
     pub fn encode(&self, w: &mut Writer<'_>) {
         match self {
             TypeDescription::Array { count, element } => {
-                begin_array(w, *count, |w| element.encode(w))
+                type_writer::array(w, *count, |w| element.encode(w))
             }
-            TypeDescription::Structure(components) => begin_structure(w, |w| {
+            TypeDescription::Structure(components) => type_writer::structure(w, |w| {
                 for component in components {
-                    encode_component(w, component.name.as_deref(), |w| component.ty.encode(w));
+                    type_writer::component(w, component.name.as_deref(), |w| {
+                        component.ty.encode(w)
+                    });
                 }
             }),
             TypeDescription::Boolean => w.null(Tag::context(3)),
@@ -163,39 +165,6 @@ impl TypeDescription {
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, BerError> {
         Self::from_tlv(reader.any()?)
     }
-}
-
-/// Writes an array type around the element type that `element` writes.
-pub(crate) fn begin_array<'w>(
-    w: &mut Writer<'w>,
-    count: u32,
-    element: impl FnOnce(&mut Writer<'w>),
-) {
-    w.constructed(Tag::context_constructed(1), |w| {
-        w.unsigned(Tag::context(1), count.into());
-        w.constructed(Tag::context_constructed(2), element);
-    });
-}
-
-/// Writes a structure type around the components that `components` writes.
-pub(crate) fn begin_structure<'w>(w: &mut Writer<'w>, components: impl FnOnce(&mut Writer<'w>)) {
-    w.constructed(Tag::context_constructed(2), |w| {
-        w.constructed(Tag::context_constructed(1), components)
-    });
-}
-
-/// Writes one component of a structure type around the type that `ty` writes.
-pub(crate) fn encode_component<'w>(
-    w: &mut Writer<'w>,
-    name: Option<&str>,
-    ty: impl FnOnce(&mut Writer<'w>),
-) {
-    w.constructed(Tag::SEQUENCE, |w| {
-        if let Some(name) = name {
-            w.text(Tag::context(0), name);
-        }
-        w.constructed(Tag::context_constructed(1), ty);
-    });
 }
 
 fn decode(tlv: Tlv<'_>, depth: usize) -> Result<TypeDescription, BerError> {
@@ -332,7 +301,7 @@ mod tests {
         let mut bytes = vec![0x83, 0];
         for _ in 0..100 {
             let mut outer = vec![];
-            begin_array(&mut Writer::unbounded(&mut outer), 1, |w| w.raw(&bytes));
+            type_writer::array(&mut Writer::unbounded(&mut outer), 1, |w| w.raw(&bytes));
             bytes = outer;
         }
         assert_eq!(

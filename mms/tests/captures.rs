@@ -54,6 +54,10 @@ const REFUSED: &[(&str, &str)] = &[
         "iec61850_write.pcap",
         "a server that answers without a service",
     ),
+    (
+        "mms-confirmedRequestPDU.pcap",
+        "a request without a service",
+    ),
     ("80-odd-requests.pcap", "rubbish on purpose"),
 ];
 

@@ -80,6 +80,20 @@ fn short(value: &Value) -> String {
     format!("{start}... ({} characters)", text.len())
 }
 
+/// What differs between any two servers in libiec61850's browse: the identity; EntryID and TimeofEntry of buffered report control blocks,
+/// because integrity reports are buffered from the start on; and noASDU of sampled value control blocks, which a model file does not
+/// hold and libiec61850 then leaves to what was in memory.
+pub(crate) fn of_each_server(path: &str) -> bool {
+    let element = |block: &str, number: u8| {
+        path.contains(block) && path.contains(&format!("/structure/{number}/"))
+    };
+    path.starts_with("/identity")
+        || element("$BR$", 11)
+        || element("$BR$", 12)
+        || element("$MS$", 8)
+        || element("$US$", 9)
+}
+
 /// What the client says about our server and about the real one, in this order.
 pub(crate) fn both(
     ours: SocketAddr,

@@ -69,3 +69,28 @@ fn the_other_clients_see_the_libiec61850_server() {
         ["GOLDLD1", "GOLDLD2"]
     );
 }
+
+#[test]
+fn hat_client_uses_the_hat_server() {
+    let server = Server::hat();
+    let results = peers::hat_steps(
+        server.address(),
+        &json!([
+            {"do": "write", "names": ["DOM/Count", "DOM/Flag"], "values": [{"integer": 12}, {"integer": 1}]},
+            {"do": "read-list", "name": "DOM/All"},
+            {"do": "define", "name": "DOM/Own", "members": ["DOM/Level"]},
+            {"do": "attributes", "name": "DOM/Own"},
+            {"do": "delete", "names": ["DOM/Own"]},
+        ]),
+    );
+    assert_eq!(
+        results,
+        json!([
+            ["ok", {"error": "type-inconsistent"}],
+            [{"boolean": true}, {"integer": 12}, {"float": "1.5"}],
+            "ok",
+            {"deletable": true, "members": ["DOM/Level"]},
+            {"matched": 1, "deleted": 1},
+        ])
+    );
+}

@@ -1,6 +1,6 @@
 //! The servers under comparison: ours and the real libiec61850.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
@@ -92,17 +92,27 @@ impl Server {
 
     /// The real libiec61850 serving a .cfg file.
     pub(crate) fn libiec61850(config: &Path) -> Self {
-        // It cannot be given port 0, so somebody else can take the port in between: try again then.
+        Self::script("libiec61850_server.py", &[config.as_os_str()])
+    }
+
+    /// The small MMS server of hat-drivers.
+    pub(crate) fn hat() -> Self {
+        Self::script("hat_server.py", &[])
+    }
+
+    /// One of our Python servers: its arguments, then the port.
+    fn script(name: &str, arguments: &[&OsStr]) -> Self {
+        // They cannot be given port 0, so somebody else can take the port in between: try again then.
         for _ in 0..5 {
             let address = free_address();
-            let mut child = peers::script("libiec61850_server.py")
-                .arg(config)
+            let mut child = peers::script(name)
+                .args(arguments)
                 .arg(address.port().to_string())
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::inherit())
                 .spawn()
-                .expect("starting the libiec61850 server");
+                .expect("starting a server script");
             let messages = lines_of(child.stdout.take().expect("stdout is piped"));
             if wait_for_line(&messages, |line| line == "listening").is_ok() {
                 return Self {
@@ -114,7 +124,7 @@ impl Server {
             let _ = child.kill();
             let _ = child.wait();
         }
-        panic!("libiec61850 cannot serve {}", config.display());
+        panic!("{name} cannot serve {arguments:?}");
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

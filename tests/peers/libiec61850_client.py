@@ -45,6 +45,19 @@ class Client:
         self.connect()
 
     def connect(self):
+        """Associates. The library has a race: its connect can report success, say `connected`, and yet refuse every request with
+        connection-lost without sending it. Another attempt is the only way out; a connection that the server closed says `closed`."""
+        for _ in range(10):
+            self.connect_once()
+            try:
+                self.status()
+            except Failed as error:
+                if str(error) == "connection-lost" and self.state() == "connected":
+                    continue
+            break
+        return self.state()
+
+    def connect_once(self):
         if self.connection:
             lib.IedConnection_destroy(self.connection)
         self.connection = lib.IedConnection_create()
@@ -52,20 +65,6 @@ class Client:
         lib.IedConnection_setRequestTimeout(self.connection, 30000)
         self.mms_connection = lib.IedConnection_getMmsConnection(self.connection)
         self.ied("connect", *self.address)
-        self.wait_until_usable()
-        return self.state()
-
-    def wait_until_usable(self):
-        """libiec61850's connect can return before its own thread knows of the association; requests fail then without being sent."""
-        deadline = time.monotonic() + 2
-        while True:
-            try:
-                self.status()
-                return
-            except Failed as error:
-                if str(error) != "connection-lost" or time.monotonic() > deadline:
-                    return
-            time.sleep(0.001)
 
     def state(self):
         return STATES[lib.IedConnection_getState(self.connection)]

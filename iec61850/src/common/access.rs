@@ -15,6 +15,8 @@ open_enum! {
     /// The result of one access to a variable, in the numbers of libiec61850: the errors of MMS,
     /// and success.
     MmsDataAccessError {
+        /// The access succeeded, and the value is not to be stored.
+        SuccessNoUpdate = -3 "success without an update",
         /// No answer is sent.
         NoResponse = -2 "no response",
         /// The access succeeded.
@@ -49,21 +51,26 @@ open_enum! {
 }
 
 impl MmsDataAccessError {
-    /// The wire error, or `None` for success and for no response.
+    /// The wire error, or `None` for success (with and without an update) and for no response.
     ///
     /// [`MmsDataAccessError::Unknown`] has no number on the wire and becomes
     /// object-access-unsupported.
     pub fn to_wire(self) -> Option<DataAccessError> {
         match self {
-            MmsDataAccessError::NoResponse | MmsDataAccessError::Success => None,
+            MmsDataAccessError::SuccessNoUpdate
+            | MmsDataAccessError::NoResponse
+            | MmsDataAccessError::Success => None,
             MmsDataAccessError::Unknown => Some(DataAccessError::ObjectAccessUnsupported),
             other => Some(DataAccessError::from_code(other.value().into())),
         }
     }
 
-    /// Whether this is success.
+    /// Whether this is success, with or without an update.
     pub fn is_success(self) -> bool {
-        self == MmsDataAccessError::Success
+        matches!(
+            self,
+            MmsDataAccessError::Success | MmsDataAccessError::SuccessNoUpdate
+        )
     }
 }
 

@@ -60,6 +60,23 @@ bitflags::bitflags! {
 }
 
 bitflags::bitflags! {
+    /// Optional attributes of the name plate of a device (`create_cdc_dpl`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+    pub struct DplOptions: u32 {
+        /// hwRev.
+        const HWREV = 1 << 17;
+        /// swRev.
+        const SWREV = 1 << 18;
+        /// serNum.
+        const SERNUM = 1 << 19;
+        /// model.
+        const MODEL = 1 << 20;
+        /// location.
+        const LOCATION = 1 << 21;
+    }
+}
+
+bitflags::bitflags! {
     /// How a controllable data object is controlled: a control model in the lowest four bits, and
     /// options.
     ///

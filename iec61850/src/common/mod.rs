@@ -16,7 +16,7 @@ mod server;
 pub use access::{AccessPolicy, MmsDataAccessError};
 pub use acsi::{ACSIClass, AcsiClass, Iec61850Edition};
 pub use address::PhyComAddress;
-pub use cdc::{CdcControlModelOptions, CdcOptions, WpOptions};
+pub use cdc::{CdcControlModelOptions, CdcOptions, DplOptions, WpOptions};
 pub use control::{
     CheckHandlerResult, ControlAddCause, ControlHandlerResult, ControlLastApplError, ControlModel,
     OrCat, SelectStateChangedReason,

@@ -24,7 +24,8 @@ impl NodeId {
         self.0.get() as usize - 1
     }
 
-    fn at(index: usize) -> Option<Self> {
+    /// The node at a position.
+    pub(crate) fn at(index: usize) -> Option<Self> {
         u32::try_from(index + 1)
             .ok()
             .and_then(NonZeroU32::new)
@@ -194,6 +195,8 @@ pub(crate) struct Arena {
     pub(crate) name: String,
     pub(crate) nodes: Vec<Node>,
     names: Vec<Arc<str>>,
+    /// Of nodes with many children: the first child of each name.
+    large: HashMap<NodeId, HashMap<Arc<str>, NodeId>>,
     pub(crate) logical_devices: Vec<NodeId>,
     pub(crate) enum_types: Vec<Arc<EnumType>>,
     pub(crate) data_sets: Vec<DataSetDef>,
@@ -242,9 +245,26 @@ impl Arena {
 
     /// The children, in the order they were created.
     pub(crate) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        std::iter::successors(self.node(id).first_child, |&child| {
-            self.node(child).next_sibling
-        })
+        self.siblings(self.node(id).first_child)
+    }
+
+    fn siblings(&self, first: Option<NodeId>) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(first, |&child| self.node(child).next_sibling)
+    }
+
+    /// The children with a name, of which there may be several of different functional
+    /// constraints, in the order they were created.
+    pub(crate) fn children_named<'a>(
+        &'a self,
+        id: NodeId,
+        name: &'a str,
+    ) -> impl Iterator<Item = NodeId> + 'a {
+        let first = match self.large.get(&id) {
+            Some(table) => table.get(name).copied(),
+            None => self.node(id).first_child,
+        };
+        self.siblings(first)
+            .filter(move |&child| &**self.name(child) == name)
     }
 
     /// The node and its ancestors, up to the logical device.
@@ -319,8 +339,35 @@ impl Arena {
     }
 }
 
+/// Above this number of children, names are looked up in a table instead of a walk.
+const WALK_LIMIT: usize = 24;
+
 /// Building.
 impl Arena {
+    /// Notes a new child in the table of its parent, which is made when there are many children.
+    pub(super) fn note_child(&mut self, parent: NodeId, child: NodeId) {
+        if let Some(table) = self.large.get_mut(&parent) {
+            let name = self.names[self.nodes[child.index()].name.index()].clone();
+            table.entry(name).or_insert(child);
+        } else if self.children(parent).nth(WALK_LIMIT).is_some() {
+            let mut table = HashMap::new();
+            for child in self.children(parent) {
+                table.entry(self.name(child).clone()).or_insert(child);
+            }
+            self.large.insert(parent, table);
+        }
+    }
+
+    /// Gives back memory that was kept for further nodes.
+    pub(super) fn shrink(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.data_sets.shrink_to_fit();
+        for set in &mut self.data_sets {
+            set.entries.shrink_to_fit();
+        }
+    }
+
     /// Appends a node, last among the children of `parent`. `None` when there is no number left.
     pub(super) fn push(
         &mut self,

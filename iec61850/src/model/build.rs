@@ -6,17 +6,12 @@ use crate::Error;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Above this number of children, names are looked up in a table instead of a walk.
-const WALK_LIMIT: usize = 24;
-
 /// Longest array.
 const MAX_ARRAY: u32 = 65_535;
 
 /// What is needed while a model is built, and dropped when a server takes it.
 pub(super) struct BuildIndex {
     names: HashMap<Arc<str>, NameId>,
-    /// Of nodes with many children: one child of each name.
-    large: HashMap<NodeId, HashMap<NameId, NodeId>>,
 }
 
 impl BuildIndex {
@@ -26,7 +21,6 @@ impl BuildIndex {
                 .stored_names()
                 .map(|(text, id)| (text.clone(), id))
                 .collect(),
-            large: HashMap::new(),
         }
     }
 
@@ -53,7 +47,7 @@ impl BuildIndex {
         if let Some(parent) = parent {
             check_count(arena, parent, text, &kind)?;
             check_item_length(arena, parent, text, &kind)?;
-            if self.is_taken(arena, parent, name, &kind) {
+            if is_taken(arena, parent, text, &kind) {
                 return Err(Error::Duplicate {
                     what: kind.model_type().what(),
                     name: text.to_owned(),
@@ -62,41 +56,22 @@ impl BuildIndex {
             }
         }
         let id = arena.push(parent, name, kind).ok_or_else(too_many_nodes)?;
-        if let Some(table) = parent.and_then(|parent| self.large.get_mut(&parent)) {
-            table.insert(name, id);
+        if let Some(parent) = parent {
+            arena.note_child(parent, id);
         }
         Ok(id)
     }
+}
 
-    /// Whether a child with the same name excludes the new one. Attributes of different functional
-    /// constraints may share a name, as SG and SE do.
-    fn is_taken(&mut self, arena: &Arena, parent: NodeId, name: NameId, kind: &NodeKind) -> bool {
-        if let Some(table) = self.large.get(&parent)
-            && !table.contains_key(&name)
-        {
-            return false;
+/// Whether a child with the same name excludes the new one. Attributes of different functional
+/// constraints may share a name, as SG and SE do.
+fn is_taken(arena: &Arena, parent: NodeId, name: &str, kind: &NodeKind) -> bool {
+    arena.children_named(parent, name).any(|child| {
+        match (arena.attribute(child), kind.attribute()) {
+            (Some(old), Some(new)) => old.fc == new.fc,
+            _ => true,
         }
-        let mut children = 0;
-        for child in arena.children(parent) {
-            children += 1;
-            let other = arena.node(child);
-            if other.name != name {
-                continue;
-            }
-            match (other.kind.attribute(), kind.attribute()) {
-                (Some(old), Some(new)) if old.fc != new.fc => {}
-                _ => return true,
-            }
-        }
-        if children > WALK_LIMIT && !self.large.contains_key(&parent) {
-            let table = arena
-                .children(parent)
-                .map(|child| (arena.node(child).name, child))
-                .collect();
-            self.large.insert(parent, table);
-        }
-        false
-    }
+    })
 }
 
 impl Arena {

@@ -143,6 +143,14 @@ impl DataAttribute {
             .read(|arena| arena.initial_value(self.handle.key, fc))
     }
 
+    /// The value [`DataAttribute::init_group_value`] set for a setting group.
+    pub fn initial_group_value(&self, group: u8) -> Option<MmsValue> {
+        self.handle.read(|arena| {
+            let key = (self.handle.key, group);
+            arena.group_values.get(&key).cloned()
+        })
+    }
+
     /// The MMS type, as clients see it.
     pub fn type_description(&self) -> Option<TypeDescription> {
         let fc = self.fc();
@@ -165,7 +173,7 @@ pub(super) fn create_attribute(
     (ty, fc, trigger_options, count, short_address): AttributeParameters,
 ) -> Result<DataAttribute, Error> {
     name::check("data attribute", name)?;
-    let id = parent.model.edit(|arena, index| {
+    parent.model.edit(|arena, index| {
         check_attribute_parent(arena, parent.id(), fc, ty)?;
         let kind = NodeKind::DataAttribute(AttributeDef {
             ty,
@@ -176,8 +184,8 @@ pub(super) fn create_attribute(
             enumeration: None,
             init: None,
         });
-        index.add(arena, Some(parent.id()), name, kind)
-    })?;
-    let key = NodeKey { id, ..parent.key };
-    Ok(parent.read(|arena| DataAttribute::of(&parent.model, arena, key)))
+        let id = index.add(arena, Some(parent.id()), name, kind)?;
+        let key = NodeKey { id, ..parent.key };
+        Ok(DataAttribute::of(&parent.model, arena, key))
+    })
 }

@@ -115,9 +115,9 @@ impl DataObject {
 pub(super) fn create_object(parent: &Handle, name: &str, count: u32) -> Result<DataObject, Error> {
     name::check("data object", name)?;
     let kind = NodeKind::DataObject { count, cdc: None };
-    let id = parent
-        .model
-        .edit(|arena, index| index.add(arena, Some(parent.id()), name, kind))?;
-    let key = NodeKey { id, ..parent.key };
-    Ok(parent.read(|arena| DataObject::of(&parent.model, arena, key)))
+    parent.model.edit(|arena, index| {
+        let id = index.add(arena, Some(parent.id()), name, kind)?;
+        let key = NodeKey { id, ..parent.key };
+        Ok(DataObject::of(&parent.model, arena, key))
+    })
 }

@@ -44,12 +44,12 @@ impl LogicalDevice {
     /// [`Error::ModelInUse`], [`Error::InvalidName`], [`Error::Duplicate`].
     pub fn create_logical_node(&self, name: &str) -> Result<LogicalNode, Error> {
         name::check("logical node", name)?;
-        let id = self.handle.model.edit(|arena, index| {
-            index.add(arena, Some(self.handle.id()), name, NodeKind::LogicalNode)
-        })?;
-        Ok(self
-            .handle
-            .read(|arena| LogicalNode::of(&self.handle.model, arena, id)))
+        let model = &self.handle.model;
+        model.edit(|arena, index| {
+            let parent = Some(self.handle.id());
+            let id = index.add(arena, parent, name, NodeKind::LogicalNode)?;
+            Ok(LogicalNode::of(model, arena, id))
+        })
     }
 
     /// The logical nodes, in the order they were created.

@@ -29,13 +29,11 @@ impl Arena {
         name: &str,
         fc: Option<FunctionalConstraint>,
     ) -> Option<NodeId> {
-        self.children(parent).find(|&child| {
-            &**self.name(child) == name
-                && match (fc, self.attribute(child)) {
-                    (Some(fc), Some(attribute)) => attribute.fc == fc,
-                    _ => true,
-                }
-        })
+        self.children_named(parent, name)
+            .find(|&child| match (fc, self.attribute(child)) {
+                (Some(fc), Some(attribute)) => attribute.fc == fc,
+                _ => true,
+            })
     }
 
     /// The logical node of a logical device.

@@ -5,18 +5,13 @@
 //! then given to a server. From then on it cannot be changed.
 //!
 //! ```
-//! use iec61850::{DataAttributeType, FunctionalConstraint, IedModel, MmsValue, ModelNodeExt};
-//! use iec61850::TriggerOptions;
+//! use iec61850::{CdcFactory, CdcOptions, IedModel, MmsValue, ModelNodeExt};
 //!
 //! let model = IedModel::new("IED1")?;
 //! let ld = model.create_logical_device("LD0", None)?;
 //! let lln0 = ld.create_logical_node("LLN0")?;
 //! let ttmp = ld.create_logical_node("TTMP1")?;
-//! let temperature = ttmp.create_data_object("TmpSv", 0)?;
-//! let (mx, none) = (FunctionalConstraint::MX, TriggerOptions::empty());
-//! let magnitude =
-//!     temperature.create_data_attribute("instMag", DataAttributeType::Constructed, mx, none, 0, 0)?;
-//! magnitude.create_data_attribute("f", DataAttributeType::Float32, mx, none, 0, 0)?;
+//! let temperature = ttmp.create_cdc_sav("TmpSv", false, CdcOptions::empty())?;
 //! let value = temperature.child_attribute("instMag.f")?;
 //! value.init_value(&MmsValue::Float32(20.5))?;
 //!
@@ -31,6 +26,7 @@
 pub(crate) mod arena;
 mod attribute_type;
 mod build;
+mod cdc;
 pub(crate) mod control_block;
 mod data_attribute;
 mod data_object;
@@ -48,6 +44,7 @@ mod value;
 mod tests;
 
 pub use attribute_type::DataAttributeType;
+pub use cdc::CdcFactory;
 pub use control_block::{
     GooseControlBlock, GooseControlBlockOptions, Log, LogControlBlock, LogControlBlockOptions,
     ReportControlBlock, ReportControlBlockOptions, SVControlBlock, SettingGroupControlBlock,
@@ -140,7 +137,7 @@ impl IedModel {
         if let Some(ld_name) = ld_name {
             name::check("logical device name", ld_name)?;
         }
-        let id = self.edit(|arena, index| {
+        self.edit(|arena, index| {
             let duplicate = |name: &str, arena: &Arena| Error::Duplicate {
                 what: "logical device",
                 name: name.to_owned(),
@@ -170,9 +167,8 @@ impl IedModel {
             };
             let id = index.add(arena, None, inst, kind)?;
             arena.logical_devices.push(id);
-            Ok(id)
-        })?;
-        Ok(self.read(|arena| LogicalDevice::of(self, arena, id)))
+            Ok(LogicalDevice::of(self, arena, id))
+        })
     }
 
     /// The logical devices, in the order they were created.
@@ -280,6 +276,9 @@ impl IedModel {
         }
         state.in_use = true;
         state.index = None;
+        if let Some(arena) = Arc::get_mut(&mut state.arena) {
+            arena.shrink();
+        }
         Ok(state.arena.clone())
     }
 
@@ -288,7 +287,7 @@ impl IedModel {
         self.0.write().in_use = false;
     }
 
-    fn read<R>(&self, f: impl FnOnce(&Arena) -> R) -> R {
+    pub(crate) fn read<R>(&self, f: impl FnOnce(&Arena) -> R) -> R {
         f(&self.0.read().arena)
     }
 

@@ -151,6 +151,24 @@ pub trait ModelNodeExt: Sealed {
         })
     }
 
+    /// The logical node the node is in, or is; `None` for a logical device.
+    fn logical_node(&self) -> Option<LogicalNode> {
+        let handle = self.handle();
+        handle.read(|arena| {
+            let id = arena.logical_node_of(handle.id())?;
+            Some(LogicalNode::of(&handle.model, arena, id))
+        })
+    }
+
+    /// The logical device the node is in, or is.
+    fn logical_device(&self) -> LogicalDevice {
+        let handle = self.handle();
+        handle.read(|arena| {
+            let id = arena.logical_device_of(handle.id());
+            LogicalDevice::of(&handle.model, arena, id)
+        })
+    }
+
     /// The full reference: `IED1LD0/MMXU1.PhV.phsA`.
     fn reference(&self) -> String {
         let handle = self.handle();

@@ -200,7 +200,11 @@ impl Arena {
     }
 
     /// The value taken apart into those of single attributes, each as the attribute stores it.
-    fn leaves(&self, key: NodeKey, value: &MmsValue) -> Result<Vec<(NodeKey, MmsValue)>, Error> {
+    pub(crate) fn leaves(
+        &self,
+        key: NodeKey,
+        value: &MmsValue,
+    ) -> Result<Vec<(NodeKey, MmsValue)>, Error> {
         let mut leaves = vec![];
         self.collect_leaves(key, value, &mut leaves)?;
         Ok(leaves)

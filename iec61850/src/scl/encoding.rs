@@ -111,14 +111,8 @@ mod tests {
     fn byte_order_marks() {
         let with_mark = format!("\u{feff}{TEXT}");
         assert_eq!(decode(with_mark.as_bytes()).unwrap(), TEXT);
-        assert_eq!(
-            decode(&utf16(&with_mark, u16::to_le_bytes)).unwrap(),
-            TEXT
-        );
-        assert_eq!(
-            decode(&utf16(&with_mark, u16::to_be_bytes)).unwrap(),
-            TEXT
-        );
+        assert_eq!(decode(&utf16(&with_mark, u16::to_le_bytes)).unwrap(), TEXT);
+        assert_eq!(decode(&utf16(&with_mark, u16::to_be_bytes)).unwrap(), TEXT);
         assert_eq!(decode(&utf16(TEXT, u16::to_le_bytes)).unwrap(), TEXT);
         assert_eq!(decode(&utf16(TEXT, u16::to_be_bytes)).unwrap(), TEXT);
     }

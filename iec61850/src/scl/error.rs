@@ -144,7 +144,10 @@ pub enum SclError {
         ieds: Vec<String>,
     },
     /// Several access points of the IED have a server, and none was named.
-    #[error("{location}: several access points have a server, choose one of: {}", list(access_points))]
+    #[error(
+        "{location}: several access points have a server, choose one of: {}",
+        list(access_points)
+    )]
     SeveralAccessPoints {
         /// The IED.
         location: Location,
@@ -152,7 +155,10 @@ pub enum SclError {
         access_points: Vec<String>,
     },
     /// The IED has no access point of this name with a server.
-    #[error("{location}: no access point named '{name}' with a server; there are: {}", list(access_points))]
+    #[error(
+        "{location}: no access point named '{name}' with a server; there are: {}",
+        list(access_points)
+    )]
     UnknownAccessPoint {
         /// The IED.
         location: Location,
@@ -161,6 +167,12 @@ pub enum SclError {
         /// Its access points with a server.
         access_points: Vec<String>,
     },
+}
+
+impl From<SclError> for crate::Error {
+    fn from(error: SclError) -> Self {
+        crate::Error::Scl(Box::new(error))
+    }
 }
 
 fn list(names: &[String]) -> String {

@@ -1,17 +1,38 @@
 //! SCL, the configuration language of IEC 61850-6, and the model files of libiec61850.
 //!
-//! [`SclDocument`] reads SCL files of Editions 1, 2 and 2.1 and makes an
-//! [`IedModel`](crate::model::IedModel) of one of their IEDs.
+//! # SCL
+//!
+//! [`SclDocument`] reads SCL files of Editions 1, 2 and 2.1 in any encoding and makes an
+//! [`IedModel`](crate::IedModel) of the server of one of their IEDs. What does not fit is left out
+//! with a warning that names file, line, element and reason, or refused with
+//! [`SclOptions::strict`].
+//!
+//! # Model files
+//!
+//! [`IedModel::create_from_config_file`](crate::IedModel::create_from_config_file) and
+//! [`IedModel::from_config`](crate::IedModel::from_config) read the `.cfg` files of libiec61850,
+//! [`IedModel::to_config`](crate::IedModel::to_config) writes them: one model,
+//! `MODEL(ied){ LD(inst){ LN(name){ ... } } }`, one statement a line.
+//!
+//! What the format cannot say is lost when a model is written and read again: the common data
+//! class of data objects, the names of enumerated values (and with them the width of enumerations
+//! that do not fit in 8 bits), values of single setting groups, and the number of ASDUs of sampled
+//! value control blocks.
+//!
+//! Where it has no form, these are our own, which libiec61850 does not read: values of array
+//! elements (`[2]=5;` and `[2]{ ... }` in the block of the array), octet strings and times with a
+//! quality in quoted hex, bit strings in quoted digits. Other than in libiec61850, a `PA` line
+//! belongs to the control block it stands in.
 
+mod config_file;
 mod document;
 mod encoding;
 mod error;
 mod instantiate;
 mod xml;
 
-pub use document::{
-    AccessPointAddress, SclAccessPoint, SclDocument, SclHeader, SclIed, Services,
-};
+pub use config_file::ConfigFileError;
+pub use document::{AccessPointAddress, SclAccessPoint, SclDocument, SclHeader, SclIed, Services};
 pub use error::{Location, SclError, SclWarning};
 pub use instantiate::SclInstance;
 

@@ -11,8 +11,8 @@ use std::sync::Arc;
 /// More warnings than these are counted, not kept.
 const MAX_WARNINGS: usize = 1000;
 
-/// The place of an element, an index into [`Places`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The place of an element, an index into [`Places`]; in the order of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place(u32);
 
 #[derive(Debug)]
@@ -51,9 +51,7 @@ impl Places {
             at = entry.parent;
         }
         // The root is the same everywhere and would only make the path longer.
-        if names.len() > 1 {
-            names.pop();
-        }
+        names.pop();
         names.reverse();
         let (line, column) = self
             .entries

@@ -44,12 +44,15 @@ impl Initiate {
     pub(super) fn decode(content: &[u8]) -> Result<Self, BerError> {
         let mut r = Reader::new(content);
         let local_detail = r.optional(LOCAL_DETAIL)?.map(lenient_u32).transpose()?;
-        let max_outstanding_calling = small(r.expect(OUTSTANDING_CALLING)?)?;
-        let max_outstanding_called = small(r.expect(OUTSTANDING_CALLED)?)?;
-        let nesting_level = r.optional(NESTING_LEVEL)?.map(small).transpose()?;
+        let max_outstanding_calling = small(r.expect(OUTSTANDING_CALLING)?, u16::MAX)?;
+        let max_outstanding_called = small(r.expect(OUTSTANDING_CALLED)?, u16::MAX)?;
+        let nesting_level = r
+            .optional(NESTING_LEVEL)?
+            .map(|content| small(content, u8::MAX))
+            .transpose()?;
         let mut detail = r.expect_nested(INIT_DETAIL)?;
         skip_extensions(&mut r, 5)?;
-        let version = small(detail.expect(VERSION)?)?;
+        let version = small(detail.expect(VERSION)?, u16::MAX)?;
         let parameters = ParameterSupport(options(detail.expect(PARAMETERS)?)?);
         let services = ServiceSupport(options(detail.expect(SERVICES)?)?);
         skip_extensions(&mut detail, 3)?;
@@ -85,10 +88,10 @@ impl Initiate {
     }
 }
 
-fn small<T: TryFrom<u64>>(content: &[u8]) -> Result<T, BerError> {
-    unsigned(content)?
-        .try_into()
-        .map_err(|_| BerError::IntegerRange)
+/// A number of which peers offer more than the field allows (nesting levels of 2056 are seen):
+/// that counts as the largest one.
+fn small<T: TryFrom<u64>>(content: &[u8], largest: T) -> Result<T, BerError> {
+    Ok(unsigned(content)?.try_into().unwrap_or(largest))
 }
 
 fn options(content: &[u8]) -> Result<BitString, BerError> {
@@ -97,4 +100,74 @@ fn options(content: &[u8]) -> Result<BitString, BerError> {
         return Err(BerError::BadBitString);
     }
     Ok(BitString::from_octets(octets, bits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdu::Pdu;
+
+    /// Parameters and services of libiec61850.
+    const DETAIL: [u8; 24] = [
+        0xa4, 22, 0x80, 1, 1, 0x81, 3, 5, 0xf1, 0, 0x82, 12, 3, 0xee, 0x1c, 0, 0, 4, 8, 0, 0, 0x79,
+        0xef, 0x18,
+    ];
+
+    fn decoded(fields: &[u8], detail: &[u8]) -> Result<Initiate, BerError> {
+        let mut out = vec![];
+        let mut w = Writer::unbounded(&mut out);
+        w.constructed(INITIATE_REQUEST, |w| {
+            w.raw(fields);
+            w.raw(detail);
+        });
+        match Pdu::decode(&out) {
+            Ok(Pdu::InitiateRequest(initiate)) => Ok(initiate),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.cause.unwrap()),
+        }
+    }
+
+    #[test]
+    fn fields_that_may_be_missing_or_odd() {
+        let usual = decoded(
+            &[0x80, 3, 0, 0xfd, 0xe8, 0x81, 1, 5, 0x82, 1, 5, 0x83, 1, 10],
+            &DETAIL,
+        )
+        .unwrap();
+        assert_eq!(
+            (usual.local_detail, usual.nesting_level),
+            (Some(65_000), Some(10))
+        );
+        let least = decoded(&[0x81, 1, 5, 0x82, 1, 5], &DETAIL).unwrap();
+        assert_eq!((least.local_detail, least.nesting_level), (None, None));
+        assert_eq!(
+            (&least.parameters, &least.services),
+            (&usual.parameters, &usual.services)
+        );
+        // 65 000 without its leading zero, more nesting than the field can say.
+        let odd = decoded(
+            &[0x80, 2, 0xfd, 0xe8, 0x81, 1, 5, 0x82, 1, 5, 0x83, 2, 8, 8],
+            &DETAIL,
+        )
+        .unwrap();
+        assert_eq!(
+            (odd.local_detail, odd.nesting_level),
+            (Some(65_000), Some(255))
+        );
+    }
+
+    #[test]
+    fn fields_that_have_to_be_there() {
+        assert_eq!(
+            decoded(&[0x81, 1, 5, 0x82, 1, 5], &[]),
+            Err(BerError::Missing(INIT_DETAIL))
+        );
+        assert!(decoded(&[0x81, 1, 5], &DETAIL).is_err());
+        assert!(decoded(&[0x81, 1, 5, 0x82, 1, 5], &DETAIL[..10]).is_err());
+        let empty = [0xa4, 3, 0x80, 1, 1];
+        assert_eq!(
+            decoded(&[0x81, 1, 5, 0x82, 1, 5], &empty),
+            Err(BerError::Missing(PARAMETERS))
+        );
+    }
 }

@@ -287,11 +287,10 @@ impl<'a> Pdu<'a> {
     }
 }
 
-/// Reject reasons for PDUs that only a peer who misbehaves gets.
+/// Reject reasons that nothing outside the decoder has a use for.
 mod reason {
     use crate::RejectReason;
 
-    /// confirmed-responsePDU / unrecognized-service is never used: unknown ones are handed up.
     /// confirmed-responsePDU / invalid-result.
     pub(super) const INVALID_RESULT: RejectReason = RejectReason { kind: 2, code: 3 };
     /// confirmed-responsePDU / max-recursion-exceeded.

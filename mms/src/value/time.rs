@@ -87,7 +87,7 @@ impl UtcTime {
     pub fn time(&self) -> DateTime<Utc> {
         let nanos = self.time_in_ns();
         let next = nanos.div_ceil(1000) * 1000;
-        DateTime::from_timestamp_nanos(if next - nanos < 60 { next } else { nanos } as i64)
+        DateTime::from_timestamp_nanos(if next - nanos <= 60 { next } else { nanos } as i64)
     }
 
     /// The quality octet.

@@ -143,6 +143,14 @@ fn user_data(spdu: &[u8]) -> Option<Vec<u8>> {
         let data = r.expect(Tag::context_constructed(0)).ok()?;
         return (context != [1]).then(|| data.to_vec());
     }
+    // Some captures have MMS straight on COTP.
+    let mut r = Reader::new(spdu);
+    if matches!(spdu.first(), Some(0x85 | 0x86 | 0x8b | 0x8c | 0xa0..=0xad))
+        && r.any().is_ok()
+        && r.is_empty()
+    {
+        return Some(spdu.to_vec());
+    }
     // A connect or accept: the initiate PDU is what stands behind the last single-ASN1-type.
     (0..spdu.len().saturating_sub(4)).rev().find_map(|at| {
         let initiate = Reader::new(&spdu[at..])

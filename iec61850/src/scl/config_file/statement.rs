@@ -176,10 +176,7 @@ impl<'a> Statements<'a> {
     }
 
     fn take(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
-        let end = self
-            .rest
-            .find(|c| !wanted(c))
-            .unwrap_or(self.rest.len());
+        let end = self.rest.find(|c| !wanted(c)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
         self.rest = rest;
         taken

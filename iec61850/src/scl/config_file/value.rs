@@ -128,8 +128,7 @@ fn mask(text: &str, all: u32) -> Result<u32, &'static str> {
 }
 
 fn milliseconds(text: &str) -> Result<u64, &'static str> {
-    text.parse()
-        .map_err(|_| "expected milliseconds since 1970")
+    text.parse().map_err(|_| "expected milliseconds since 1970")
 }
 
 fn digits(text: &str) -> Option<BitString> {
@@ -144,7 +143,7 @@ fn digits(text: &str) -> Option<BitString> {
     Some(bits)
 }
 
-fn hex(text: &str) -> Option<Vec<u8>> {
+pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text
         .chars()
         .map(|c| c.to_digit(16).map(|digit| digit as u8))
@@ -187,7 +186,10 @@ mod tests {
     fn forms_of_libiec61850() {
         assert_eq!(there_and_back(T::Boolean, MmsValue::Boolean(true)), "1");
         assert_eq!(there_and_back(T::Enumerated, MmsValue::Integer(-1)), "-1");
-        assert_eq!(there_and_back(T::Float32, MmsValue::Float32(-2.25)), "-2.25");
+        assert_eq!(
+            there_and_back(T::Float32, MmsValue::Float32(-2.25)),
+            "-2.25"
+        );
         assert_eq!(
             there_and_back(T::VisibleString255, MmsValue::VisibleString("a b".into())),
             "\"a b\""

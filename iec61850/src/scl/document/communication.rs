@@ -16,7 +16,9 @@ fn mac_address(text: &str) -> Option<[u8; 6]> {
     }
     let mut octets = [0; 6];
     for (octet, pair) in octets.iter_mut().zip(digits.chunks(2)) {
-        *octet = pair.iter().fold(0, |value, digit| value << 4 | *digit as u8);
+        *octet = pair
+            .iter()
+            .fold(0, |value, digit| value << 4 | *digit as u8);
     }
     Some(octets)
 }

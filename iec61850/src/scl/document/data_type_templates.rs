@@ -44,10 +44,7 @@ pub(crate) struct Attribute {
 }
 
 impl Attribute {
-    fn parse<'a>(
-        reader: &mut Reader<'a>,
-        element: Element<'a>,
-    ) -> Result<Option<Self>, SclError> {
+    fn parse<'a>(reader: &mut Reader<'a>, element: Element<'a>) -> Result<Option<Self>, SclError> {
         let Some(name) = reader.required(element, "name")? else {
             return Ok(None);
         };
@@ -77,10 +74,7 @@ pub(crate) struct DataObjectRef {
 }
 
 impl DataObjectRef {
-    fn parse<'a>(
-        reader: &mut Reader<'a>,
-        element: Element<'a>,
-    ) -> Result<Option<Self>, SclError> {
+    fn parse<'a>(reader: &mut Reader<'a>, element: Element<'a>) -> Result<Option<Self>, SclError> {
         let Some(name) = reader.required(element, "name")? else {
             return Ok(None);
         };
@@ -273,8 +267,9 @@ impl DoType {
         let mut members = Vec::new();
         for member in reader.children(element, &[("SDO", "name"), ("DA", "name")]) {
             match member.name() {
-                "SDO" => members
-                    .extend(DataObjectRef::parse(reader, member)?.map(DoMember::SubObject)),
+                "SDO" => {
+                    members.extend(DataObjectRef::parse(reader, member)?.map(DoMember::SubObject))
+                }
                 _ => members.extend(Attribute::parse(reader, member)?.map(DoMember::Attribute)),
             }
         }
@@ -308,5 +303,8 @@ fn parse_enum<'a>(
             }
         }
     }
-    Ok(Arc::new(EnumType::new(element.text_attribute("id"), values)))
+    Ok(Arc::new(EnumType::new(
+        element.text_attribute("id"),
+        values,
+    )))
 }

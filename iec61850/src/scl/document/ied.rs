@@ -157,9 +157,15 @@ impl AccessPoint {
             server: None,
             server_at: None,
         };
-        let parts = [("Services", ""), ("Server", ""), ("ServerAt", "apName")];
+        let parts = [
+            ("Services", ""),
+            ("Server", ""),
+            ("ServerAt", "apName"),
+            ("LDevice", "inst"),
+        ];
         for child in reader.children(element, &parts) {
             match child.name() {
+                "LDevice" => reader.problem(child.place, "ignored: it is not in a Server")?,
                 "Services" => access.services = Some(Services::parse(child)),
                 "ServerAt" => access.server_at = child.filled_attribute("apName"),
                 _ => {
@@ -175,10 +181,7 @@ impl AccessPoint {
 }
 
 impl LDevice {
-    fn parse<'a>(
-        reader: &mut Reader<'a>,
-        element: Element<'a>,
-    ) -> Result<Option<Self>, SclError> {
+    fn parse<'a>(reader: &mut Reader<'a>, element: Element<'a>) -> Result<Option<Self>, SclError> {
         let Some(inst) = reader.required(element, "inst")? else {
             return Ok(None);
         };
@@ -209,10 +212,7 @@ impl Ln {
             .any(|block| matches!(block, ControlBlock::Setting(_)))
     }
 
-    fn parse<'a>(
-        reader: &mut Reader<'a>,
-        element: Element<'a>,
-    ) -> Result<Option<Self>, SclError> {
+    fn parse<'a>(reader: &mut Reader<'a>, element: Element<'a>) -> Result<Option<Self>, SclError> {
         let class = match element.filled_attribute("lnClass") {
             Some(class) => class,
             None if element.name() == "LN0" => "LLN0".to_string(),
@@ -264,9 +264,9 @@ impl Ln {
                 element.filled_attribute("name"),
             )),
             "GSEControl" => GooseControl::parse(reader, element)?.map(ControlBlock::Goose),
-            "SettingControl" => {
-                Some(ControlBlock::Setting(SettingControl::parse(reader, element)?))
-            }
+            "SettingControl" => Some(ControlBlock::Setting(SettingControl::parse(
+                reader, element,
+            )?)),
             _ => SampledValueControl::parse(reader, element)?.map(ControlBlock::SampledValue),
         })
     }

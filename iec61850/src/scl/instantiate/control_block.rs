@@ -83,7 +83,13 @@ impl<'a> Builder<'a> {
                 handle.create_report_control_block(&control.name, id, control.buffered, options);
             return self.accept(control.place, created);
         }
-        for instance in 1..=control.max.max(1) {
+        if control.max == 0 {
+            return self.problem(
+                control.place,
+                "left out: RptEnabled says there is none (max 0)",
+            );
+        }
+        for instance in 1..=control.max {
             self.count_nodes(control.place, 1)?;
             let name = format!("{}{instance:02}", control.name);
             let created =
@@ -104,7 +110,8 @@ impl<'a> Builder<'a> {
         }
         self.check_data_set(control.place, &control.data_set, handle)?;
         let address = self.address(true, device, &control.name);
-        let time = |ms: Option<u32>, default| ms.map_or(default, |ms| Duration::from_millis(ms.into()));
+        let time =
+            |ms: Option<u32>, default| ms.map_or(default, |ms| Duration::from_millis(ms.into()));
         let options = GooseControlBlockOptions {
             dataset_name: control.data_set.clone(),
             conf_rev: control.conf_rev,

@@ -97,13 +97,7 @@ impl<'a> Builder<'a> {
                     if let Some(count) =
                         self.array_count(sub.place, &sub.count, siblings, &overrides)?
                     {
-                        self.data_object(
-                            Parent::Object(&handle),
-                            sub,
-                            &instances,
-                            count,
-                            copies,
-                        )?;
+                        self.data_object(Parent::Object(&handle), sub, &instances, count, copies)?;
                     }
                 }
                 DoMember::Attribute(attribute) => {
@@ -245,9 +239,11 @@ impl<'a> Builder<'a> {
             }
             self.chain.pop();
         } else {
-            let mut own = whole().map(|instance| &instance.values);
-            let values = own.rfind(|values| !values.is_empty());
-            self.set_values(&handle, values.unwrap_or(&attribute.values))?;
+            // The template's value stays where that of the instance does not fit.
+            self.set_values(&handle, &attribute.values)?;
+            for instance in whole() {
+                self.set_values(&handle, &instance.values)?;
+            }
         }
         self.report_unused(&overrides)?;
         for instance in instances {

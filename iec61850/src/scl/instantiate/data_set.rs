@@ -21,12 +21,10 @@ impl<'a> Builder<'a> {
             Err(error) => return self.problem(data_set.place, format!("left out: {error}")),
         };
         for member in &data_set.members {
-            let added = self
-                .member(device, member)
-                .and_then(|(node, fc)| {
-                    let added: Result<DatasetEntry, _> = created.create_entry_for(&node, fc);
-                    added.map_err(|error| error.to_string())
-                });
+            let added = self.member(device, member).and_then(|(node, fc)| {
+                let added: Result<DatasetEntry, _> = created.create_entry_for(&node, fc);
+                added.map_err(|error| error.to_string())
+            });
             if let Err(reason) = added {
                 self.problem(member.place, format!("left out: {reason}"))?;
             }
@@ -80,8 +78,8 @@ impl<'a> Builder<'a> {
                     .or_else(|| at.child(name)),
                 _ => at.child(name),
             };
-            let next = next
-                .ok_or_else(|| format!("there is no '{name}' in {}", at.short_reference()))?;
+            let next =
+                next.ok_or_else(|| format!("there is no '{name}' in {}", at.short_reference()))?;
             at = match element(&next, ix) {
                 Some(element) => {
                     ix = None;

@@ -120,7 +120,11 @@ impl SclDocument {
         let served: Vec<&Ied> = self
             .ieds
             .iter()
-            .filter(|ied| ied.access_points.iter().any(|access| access.server.is_some()))
+            .filter(|ied| {
+                ied.access_points
+                    .iter()
+                    .any(|access| access.server.is_some())
+            })
             .collect();
         let names = |ieds: &[&Ied]| ieds.iter().map(|ied| ied.name.clone()).collect();
         match served.as_slice() {
@@ -182,9 +186,9 @@ impl SclDocument {
                     .map(|(name, _)| name.to_string())
                     .collect(),
             }),
-            (None, _) => Err(SclError::NoServer {
-                file: self.places.file().clone(),
-                ieds: vec![ied.name.clone()],
+            (None, _) => Err(SclError::Invalid {
+                location: location(),
+                reason: "no access point of the IED has a Server".into(),
             }),
         }
     }

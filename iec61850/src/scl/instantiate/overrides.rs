@@ -44,12 +44,15 @@ impl<'a> Overrides<'a> {
         self.get(name)
     }
 
-    /// The instances nothing asked for.
+    /// The instances nothing asked for, in the order of the file.
     pub(super) fn unused(&self) -> Vec<&'a Instance> {
-        self.by_name
+        let mut unused: Vec<&Instance> = self
+            .by_name
             .iter()
             .filter(|(name, _)| !self.used.contains(*name))
             .flat_map(|(_, instances)| instances.iter().copied())
-            .collect()
+            .collect();
+        unused.sort_by_key(|instance| instance.place);
+        unused
     }
 }

@@ -1,0 +1,38 @@
+//! The engines a server can run on, behind one crate-private trait.
+//!
+//! The public types know no engine: [`crate::server::IedServer`] holds a [`ServerEngine`] and
+//! hands it node keys and values.
+
+pub(crate) mod native;
+
+use crate::Error;
+use crate::common::FunctionalConstraint;
+use crate::model::arena::NodeKey;
+use mms::MmsValue;
+use std::net::SocketAddr;
+
+/// What a server asks of its engine.
+pub(crate) trait ServerEngine: Send + Sync {
+    /// Listens, and returns where.
+    fn start(&self, address: SocketAddr) -> Result<SocketAddr, Error>;
+
+    /// Ends all associations and the listener, and waits until they are gone.
+    fn stop(&self);
+
+    /// Where it listens; `None` when it does not.
+    fn local_address(&self) -> Option<SocketAddr>;
+
+    /// The value of an attribute, or of the attributes of an object with the functional
+    /// constraint.
+    fn get(&self, key: NodeKey, fc: FunctionalConstraint) -> Option<MmsValue>;
+
+    /// Stores values of attributes that are leaves, at once, and evaluates what they trigger.
+    fn update(&self, leaves: &mut dyn Iterator<Item = (NodeKey, MmsValue)>);
+
+    /// Holds back clients and the updates of other threads until the same thread unlocks as often
+    /// as it has locked.
+    fn lock_data_model(&self);
+
+    /// See [`ServerEngine::lock_data_model`].
+    fn unlock_data_model(&self);
+}

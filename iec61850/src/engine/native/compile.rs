@@ -1,0 +1,338 @@
+//! From the arena of the model to the address space and the values at the start.
+
+use super::control_blocks::{self, BlockFields};
+use super::space::{Kind, NONE, Space, SpaceNode};
+use crate::common::FunctionalConstraint as Fc;
+use crate::model::arena::{Arena, ArrayIndices, NodeId, NodeKey, NodeKind};
+use crate::server::IedServerConfig;
+use mms::MmsValue;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The compiled model with its values.
+pub(super) struct Compiled {
+    pub(super) space: Space,
+    /// One value a slot.
+    pub(super) values: Vec<MmsValue>,
+}
+
+/// A child that waits to be given its place: what it is, and where its own children come from.
+enum Source<'a> {
+    /// Attributes of this functional constraint below an arena node.
+    Arena(NodeId),
+    /// A control block.
+    Block(&'a BlockFields),
+    /// The attributes of one functional constraint of a logical node, and its control blocks.
+    Constraint(Fc),
+}
+
+struct Compiler<'a> {
+    arena: &'a Arena,
+    space: Space,
+    values: Vec<MmsValue>,
+    names: HashMap<Arc<str>, u32>,
+    /// By arena node: the functional constraints of attributes at and below it, a bit each.
+    masks: Vec<u32>,
+    /// Indices of the arrays around what is being compiled.
+    blocks: Vec<BlockFields>,
+}
+
+fn bit(fc: Fc) -> u32 {
+    match fc as i32 {
+        n @ 0..=31 => 1 << n,
+        _ => 0,
+    }
+}
+
+/// Compiles a model that no one changes any more.
+pub(super) fn compile(arena: &Arena, config: &IedServerConfig) -> Compiled {
+    let mut compiler = Compiler {
+        arena,
+        space: Space::new(arena.nodes.len()),
+        values: Vec::with_capacity(arena.nodes.len()),
+        names: HashMap::new(),
+        masks: masks(arena),
+        blocks: control_blocks::all(arena, config),
+    };
+    for &device in &arena.logical_devices {
+        compiler.device(device);
+    }
+    let Compiler {
+        mut space, values, ..
+    } = compiler;
+    space.shrink();
+    Compiled { space, values }
+}
+
+/// Children have higher numbers than their parents: one pass from the end gathers everything.
+fn masks(arena: &Arena) -> Vec<u32> {
+    let mut masks = vec![0; arena.nodes.len()];
+    for (index, node) in arena.nodes.iter().enumerate().rev() {
+        if let NodeKind::DataAttribute(attribute) = &node.kind {
+            masks[index] |= bit(attribute.fc);
+        }
+        if let Some(parent) = node.parent {
+            masks[parent.index()] |= masks[index];
+        }
+    }
+    masks
+}
+
+impl<'a> Compiler<'a> {
+    fn name(&mut self, name: &Arc<str>) -> u32 {
+        self.space.intern(&mut self.names, name)
+    }
+
+    fn device(&mut self, device: NodeId) {
+        let arena = self.arena;
+        let logical_nodes: Vec<NodeId> = arena.children(device).collect();
+        let siblings: Vec<SpaceNode> = logical_nodes
+            .iter()
+            .map(|&id| SpaceNode {
+                name: self.name(arena.name(id)),
+                kind: Kind::Structure,
+                fc: Fc::NONE,
+                first: 0,
+                count: 0,
+                slot: 0,
+                slots: 0,
+                source: 0,
+                parent: NONE,
+            })
+            .collect();
+        let first = self.space.push_siblings(&siblings);
+        for (number, &id) in logical_nodes.iter().enumerate() {
+            self.logical_node(first + number as u32, id);
+        }
+        let in_device = |node: NodeId| logical_nodes.contains(&node);
+        let has_setting_groups = arena
+            .setting_group_control_blocks
+            .iter()
+            .any(|b| in_device(b.logical_node));
+        let mut journals: Vec<String> = arena
+            .logs
+            .iter()
+            .filter(|log| in_device(log.logical_node))
+            .map(|log| format!("{}${}", arena.name(log.logical_node), log.name))
+            .collect();
+        journals.sort();
+        self.space.push_domain(
+            arena.domain_name(device).into(),
+            first..first + logical_nodes.len() as u32,
+            has_setting_groups,
+            journals,
+        );
+    }
+
+    fn logical_node(&mut self, at: u32, id: NodeId) {
+        let blocks: u32 = self
+            .blocks
+            .iter()
+            .filter(|block| block.logical_node == id)
+            .map(|block| bit(block.fc))
+            .fold(0, |all, fc| all | fc);
+        let present = self.masks[id.index()] | blocks;
+        let constraints: Vec<Fc> = Fc::MMS_ORDER
+            .into_iter()
+            .filter(|fc| present & bit(*fc) != 0)
+            .collect();
+        let children: Vec<(Arc<str>, Source<'_>)> = constraints
+            .iter()
+            .map(|&fc| (Arc::from(fc.as_str()), Source::Constraint(fc)))
+            .collect();
+        self.structure(at, id, Fc::NONE, &children, ArrayIndices::NONE);
+    }
+
+    /// Fills in a structure node: its children as neighbours, then each of them.
+    fn structure(
+        &mut self,
+        at: u32,
+        logical_node: NodeId,
+        fc: Fc,
+        children: &[(Arc<str>, Source<'_>)],
+        indices: ArrayIndices,
+    ) {
+        let siblings: Vec<SpaceNode> = children
+            .iter()
+            .map(|(name, source)| SpaceNode {
+                name: self.name(name),
+                kind: Kind::Structure,
+                fc: if let Source::Constraint(fc) = source {
+                    *fc
+                } else {
+                    fc
+                },
+                first: 0,
+                count: 0,
+                slot: 0,
+                slots: 0,
+                source: 0,
+                parent: at,
+            })
+            .collect();
+        let first = self.space.push_siblings(&siblings);
+        let slot = self.values.len() as u32;
+        let node = &mut self.space.nodes[at as usize];
+        (node.first, node.count, node.slot) = (first, siblings.len() as u32, slot);
+        for (number, (_, source)) in children.iter().enumerate() {
+            let child = first + number as u32;
+            match source {
+                Source::Constraint(fc) => self.constraint(child, logical_node, *fc),
+                Source::Arena(id) => self.node(child, logical_node, *id, fc, indices),
+                Source::Block(block) => self.block(child, block),
+            }
+        }
+        self.close(at);
+    }
+
+    fn close(&mut self, at: u32) {
+        let end = self.values.len() as u32;
+        let node = &mut self.space.nodes[at as usize];
+        node.slots = end - node.slot;
+    }
+
+    fn constraint(&mut self, at: u32, logical_node: NodeId, fc: Fc) {
+        let blocks = std::mem::take(&mut self.blocks);
+        let mut children = self.members(logical_node, fc);
+        children.extend(
+            blocks
+                .iter()
+                .filter(|block| block.logical_node == logical_node && block.fc == fc)
+                .map(|block| (block.name.clone(), Source::Block(block))),
+        );
+        self.structure(at, logical_node, fc, &children, ArrayIndices::NONE);
+        self.blocks = blocks;
+    }
+
+    /// The children of an arena node that have attributes of the functional constraint.
+    fn members(&self, id: NodeId, fc: Fc) -> Vec<(Arc<str>, Source<'static>)> {
+        self.arena
+            .children(id)
+            .filter(|child| self.masks[child.index()] & bit(fc) != 0)
+            .map(|child| (self.arena.name(child).clone(), Source::Arena(child)))
+            .collect()
+    }
+
+    fn node(&mut self, at: u32, logical_node: NodeId, id: NodeId, fc: Fc, indices: ArrayIndices) {
+        let kind = &self.arena.node(id).kind;
+        if kind.attribute().is_some() {
+            self.space.set_attribute(id, at);
+        }
+        let count = kind.count();
+        if count == 0 {
+            return self.single(at, logical_node, id, fc, indices);
+        }
+        let element = SpaceNode {
+            parent: at,
+            slot: self.values.len() as u32,
+            ..self.space.nodes[at as usize]
+        };
+        let first = self.space.push_siblings(&[element]);
+        let slot = self.values.len() as u32;
+        let node = &mut self.space.nodes[at as usize];
+        (node.kind, node.first, node.count, node.slot) = (Kind::Array, first, count, slot);
+        let with = |index| indices.with(index).unwrap_or(indices);
+        self.single(first, logical_node, id, fc, with(0));
+        // The tree describes one element; the others only have values.
+        for index in 1..count {
+            self.values_of(id, fc, with(index));
+        }
+        self.close(at);
+    }
+
+    fn single(&mut self, at: u32, logical_node: NodeId, id: NodeId, fc: Fc, indices: ArrayIndices) {
+        if self.is_leaf(id) {
+            let slot = self.values.len() as u32;
+            self.push_value(id, indices);
+            let node = &mut self.space.nodes[at as usize];
+            (node.kind, node.slot, node.slots) = (Kind::Attribute, slot, 1);
+            node.source = id.index() as u32;
+        } else {
+            let children = self.members(id, fc);
+            self.structure(at, logical_node, fc, &children, indices);
+        }
+    }
+
+    /// An attribute without children is a value, whatever its type says.
+    fn is_leaf(&self, id: NodeId) -> bool {
+        self.arena
+            .node(id)
+            .kind
+            .attribute()
+            .is_some_and(|a| a.ty.default_value().is_some())
+    }
+
+    /// The values of one element of an array, in the order of the tree.
+    fn values_of(&mut self, id: NodeId, fc: Fc, indices: ArrayIndices) {
+        if self.is_leaf(id) {
+            return self.push_value(id, indices);
+        }
+        let children: Vec<NodeId> = self
+            .arena
+            .children(id)
+            .filter(|child| self.masks[child.index()] & bit(fc) != 0)
+            .collect();
+        for child in children {
+            match self.arena.node(child).kind.count() {
+                0 => self.values_of(child, fc, indices),
+                count => {
+                    for index in 0..count {
+                        self.values_of(child, fc, indices.with(index).unwrap_or(indices));
+                    }
+                }
+            }
+        }
+    }
+
+    fn push_value(&mut self, id: NodeId, indices: ArrayIndices) {
+        let Some(attribute) = self.arena.attribute(id) else {
+            return;
+        };
+        let of_element = self.arena.element_values.get(&NodeKey { id, indices });
+        let value = of_element
+            .or(attribute.init.as_deref())
+            .cloned()
+            .or_else(|| attribute.ty.default_value());
+        self.values.push(value.unwrap_or(MmsValue::Boolean(false)));
+    }
+
+    fn block(&mut self, at: u32, block: &BlockFields) {
+        self.fields(at, block.fc, &block.fields);
+    }
+
+    fn fields(&mut self, at: u32, fc: Fc, fields: &[control_blocks::FieldValue]) {
+        let siblings: Vec<SpaceNode> = fields
+            .iter()
+            .map(|field| SpaceNode {
+                name: self.name(&Arc::from(field.name)),
+                kind: Kind::Field,
+                fc,
+                first: 0,
+                count: 0,
+                slot: 0,
+                slots: 0,
+                source: 0,
+                parent: at,
+            })
+            .collect();
+        let first = self.space.push_siblings(&siblings);
+        let slot = self.values.len() as u32;
+        let node = &mut self.space.nodes[at as usize];
+        (node.kind, node.first, node.count, node.slot) =
+            (Kind::Structure, first, fields.len() as u32, slot);
+        for (number, field) in fields.iter().enumerate() {
+            let child = first + number as u32;
+            match &field.content {
+                control_blocks::Content::Value(ty, value) => {
+                    let source = self.space.push_field(ty.clone());
+                    let slot = self.values.len() as u32;
+                    self.values.push(value.clone());
+                    let node = &mut self.space.nodes[child as usize];
+                    (node.slot, node.slots, node.source) = (slot, 1, source);
+                }
+                control_blocks::Content::Structure(inner) => self.fields(child, fc, inner),
+            }
+        }
+        self.close(at);
+    }
+}

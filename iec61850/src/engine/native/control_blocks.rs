@@ -1,0 +1,302 @@
+//! Control blocks as clients see them: their fields, types and configured values (IEC 61850-8-1,
+//! in the order measured from libiec61850).
+
+use crate::common::{FunctionalConstraint as Fc, PhyComAddress, ReportOptions, TriggerOptions};
+use crate::model::arena::{Arena, NodeId};
+use crate::model::control_block::{ReportControlBlockDef, SvControlBlockDef};
+use crate::server::IedServerConfig;
+use mms::TypeDescription as Type;
+use mms::{BinaryTime, BitString, MmsValue, UtcTime};
+use std::sync::Arc;
+
+/// A control block: a structure under a functional constraint of its logical node.
+pub(super) struct BlockFields {
+    pub(super) logical_node: NodeId,
+    pub(super) fc: Fc,
+    pub(super) name: Arc<str>,
+    pub(super) fields: Vec<FieldValue>,
+}
+
+/// A field with its value at the start.
+pub(super) struct FieldValue {
+    pub(super) name: &'static str,
+    pub(super) content: Content,
+}
+
+/// What a field is.
+pub(super) enum Content {
+    Value(Type, MmsValue),
+    Structure(Vec<FieldValue>),
+}
+
+/// References in control blocks: up to 129 characters.
+const REFERENCE: Type = Type::VisibleString(-129);
+
+fn field(name: &'static str, ty: Type, value: impl Into<MmsValue>) -> FieldValue {
+    FieldValue {
+        name,
+        content: Content::Value(ty, value.into()),
+    }
+}
+
+fn boolean(name: &'static str, value: bool) -> FieldValue {
+    field(name, Type::Boolean, value)
+}
+
+fn unsigned(name: &'static str, bits: u8, value: u32) -> FieldValue {
+    field(name, Type::Unsigned(bits), value)
+}
+
+fn integer(name: &'static str, bits: u8, value: i32) -> FieldValue {
+    field(name, Type::Integer(bits), value)
+}
+
+/// TrgOps: bit 0 is reserved, so that the flags begin at bit 1.
+fn trigger_options(options: TriggerOptions) -> FieldValue {
+    let bits = u32::from(options.bits() & 0x1f) << 1;
+    field(
+        "TrgOps",
+        Type::BitString(-6),
+        BitString::from_integer(6, bits),
+    )
+}
+
+/// OptFlds: bit 0 is reserved. Segmentation, the last bit, is decided by the server.
+fn report_options(options: ReportOptions) -> FieldValue {
+    let bits = u32::from(options.bits() & 0xff) << 1;
+    field(
+        "OptFlds",
+        Type::BitString(-10),
+        BitString::from_integer(10, bits),
+    )
+}
+
+fn entry_time(name: &'static str) -> FieldValue {
+    field(
+        name,
+        Type::BinaryTime(true),
+        BinaryTime {
+            ms: 0,
+            days: Some(0),
+        },
+    )
+}
+
+fn entry_id(name: &'static str) -> FieldValue {
+    field(
+        name,
+        Type::OctetString(8),
+        MmsValue::OctetString(vec![0; 8]),
+    )
+}
+
+fn destination(address: Option<PhyComAddress>) -> FieldValue {
+    let address = address.unwrap_or_default();
+    let octets = MmsValue::OctetString(address.dst_address.to_vec());
+    FieldValue {
+        name: "DstAddress",
+        content: Content::Structure(vec![
+            field("Addr", Type::OctetString(6), octets),
+            unsigned("PRIORITY", 8, address.vlan_priority.into()),
+            unsigned("VID", 16, address.vlan_id.into()),
+            unsigned("APPID", 16, address.app_id.into()),
+        ]),
+    }
+}
+
+/// All control blocks, in the order of the model.
+pub(super) fn all(arena: &Arena, config: &IedServerConfig) -> Vec<BlockFields> {
+    let mut blocks = Vec::new();
+    let mut push = |logical_node, fc, name: &str, fields| {
+        blocks.push(BlockFields {
+            logical_node,
+            fc,
+            name: name.into(),
+            fields,
+        });
+    };
+    for def in &arena.setting_group_control_blocks {
+        let mut fields = vec![
+            unsigned("NumOfSG", 8, def.num_of_sg.into()),
+            unsigned("ActSG", 8, def.act_sg.into()),
+            unsigned("EditSG", 8, 0),
+            boolean("CnfEdit", false),
+            field("LActTm", Type::UtcTime, UtcTime::new()),
+        ];
+        if config.edit_sg_enabled() && config.enable_resv_tms_sgcb() {
+            fields.push(unsigned("ResvTms", 16, 0));
+        }
+        push(def.logical_node, Fc::SP, "SGCB", fields);
+    }
+    for def in &arena.report_control_blocks {
+        let fc = if def.is_buffered { Fc::BR } else { Fc::RP };
+        let fields = report(arena, config, def, fc);
+        push(def.logical_node, fc, &def.name, fields);
+    }
+    for def in &arena.log_control_blocks {
+        let fields = vec![
+            boolean("LogEna", def.log_ena),
+            field(
+                "LogRef",
+                REFERENCE,
+                log_reference(arena, def.log_ref.as_deref()),
+            ),
+            field(
+                "DatSet",
+                REFERENCE,
+                data_set(arena, def.logical_node, def.dataset_name.as_deref()),
+            ),
+            entry_time("OldEntrTm"),
+            entry_time("NewEntrTm"),
+            entry_id("OldEntr"),
+            entry_id("NewEntr"),
+            trigger_options(def.trg_ops),
+            unsigned("IntgPd", 32, def.intg_pd_ms),
+        ];
+        push(def.logical_node, Fc::LG, &def.name, fields);
+    }
+    for def in &arena.goose_control_blocks {
+        let data_set = data_set(arena, def.logical_node, def.dataset_name.as_deref());
+        // Nothing to publish, or a configuration of revision 0: needs commissioning.
+        let needs_commissioning = def.conf_rev == 0 || data_set.is_empty();
+        let fields = vec![
+            boolean("GoEna", false),
+            field("GoID", REFERENCE, def.app_id.as_str()),
+            field("DatSet", REFERENCE, data_set),
+            unsigned("ConfRev", 32, def.conf_rev),
+            boolean("NdsCom", needs_commissioning),
+            destination(def.address),
+            unsigned("MinTime", 32, def.min_time_ms),
+            unsigned("MaxTime", 32, def.max_time_ms),
+            boolean("FixedOffs", def.fixed_offs),
+        ];
+        push(def.logical_node, Fc::GO, &def.name, fields);
+    }
+    for def in &arena.sv_control_blocks {
+        let fc = if def.is_unicast { Fc::US } else { Fc::MS };
+        let fields = sampled_values(arena, def);
+        push(def.logical_node, fc, &def.name, fields);
+    }
+    blocks
+}
+
+fn report(
+    arena: &Arena,
+    config: &IedServerConfig,
+    def: &ReportControlBlockDef,
+    fc: Fc,
+) -> Vec<FieldValue> {
+    let reference = || {
+        let domain = arena.domain_name(arena.logical_device_of(def.logical_node));
+        format!(
+            "{domain}/{}${fc}${}",
+            arena.name(def.logical_node),
+            def.name
+        )
+    };
+    let mut fields = vec![
+        field(
+            "RptID",
+            REFERENCE,
+            def.rpt_id.clone().unwrap_or_else(reference),
+        ),
+        boolean("RptEna", false),
+    ];
+    if !def.is_buffered {
+        fields.push(boolean("Resv", false));
+    }
+    fields.extend([
+        field(
+            "DatSet",
+            REFERENCE,
+            data_set(arena, def.logical_node, def.dataset_name.as_deref()),
+        ),
+        unsigned("ConfRev", 32, def.conf_rev),
+        report_options(def.rpt_options),
+        unsigned("BufTm", 32, def.buf_tm_ms),
+        unsigned("SqNum", if def.is_buffered { 16 } else { 8 }, 0),
+        trigger_options(def.trg_ops),
+        unsigned("IntgPd", 32, def.intg_pd_ms),
+        boolean("GI", false),
+    ]);
+    if def.is_buffered {
+        fields.extend([
+            boolean("PurgeBuf", false),
+            entry_id("EntryID"),
+            entry_time("TimeofEntry"),
+        ]);
+        if config.enable_resv_tms_brcb() && config.edition() != crate::Iec61850Edition::Edition1 {
+            fields.push(integer("ResvTms", 16, 0));
+        }
+    }
+    if config.enable_owner_for_rcb() && config.edition() != crate::Iec61850Edition::Edition1 {
+        fields.push(field(
+            "Owner",
+            Type::OctetString(-64),
+            MmsValue::OctetString(Vec::new()),
+        ));
+    }
+    fields
+}
+
+fn sampled_values(arena: &Arena, def: &SvControlBlockDef) -> Vec<FieldValue> {
+    let mut fields = vec![boolean("SvEna", false)];
+    if def.is_unicast {
+        fields.push(boolean("Resv", false));
+    }
+    fields.extend([
+        field(
+            if def.is_unicast { "UsvID" } else { "MsvID" },
+            REFERENCE,
+            def.sv_id.as_str(),
+        ),
+        field(
+            "DatSet",
+            REFERENCE,
+            data_set(arena, def.logical_node, def.dataset_name.as_deref()),
+        ),
+        integer("ConfRev", 32, def.conf_rev as i32),
+        integer("SmpRate", 32, def.smp_rate.into()),
+        field(
+            "OptFlds",
+            Type::BitString(5),
+            BitString::from_integer(5, u32::from(def.opt_flds.bits())),
+        ),
+        integer("SmpMod", 8, def.smp_mod.value()),
+        destination(def.address),
+        integer("noASDU", 32, def.no_asdu.into()),
+    ]);
+    fields
+}
+
+/// `LD/LN$name`, empty when there is none. A name with `/` or `$` is a reference already.
+fn data_set(arena: &Arena, logical_node: NodeId, name: Option<&str>) -> String {
+    match name {
+        None | Some("") => String::new(),
+        Some(name) if name.contains('/') => name.to_owned(),
+        Some(name) => {
+            let domain = arena.domain_name(arena.logical_device_of(logical_node));
+            if name.contains('$') {
+                format!("{domain}/{name}")
+            } else {
+                format!("{domain}/{}${name}", arena.name(logical_node))
+            }
+        }
+    }
+}
+
+/// The reference of a log is given with the instance of its logical device; clients see the name
+/// of the domain.
+fn log_reference(arena: &Arena, reference: Option<&str>) -> String {
+    let Some((device, log)) = reference.and_then(|r| r.split_once('/')) else {
+        return reference.unwrap_or_default().to_owned();
+    };
+    let known = arena
+        .logical_devices
+        .iter()
+        .find(|&&d| **arena.name(d) == *device);
+    match known {
+        Some(&id) => format!("{}/{log}", arena.domain_name(id)),
+        None => format!("{device}/{log}"),
+    }
+}

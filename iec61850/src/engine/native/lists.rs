@@ -1,0 +1,205 @@
+//! Named variable lists: the data sets of the model, and those that clients define.
+
+use super::space::{Place, Space};
+use crate::model::arena::{Arena, DataSetDef};
+use mms::pdu::{AlternateAccessBuf, OwnedAccessStep, SelectionTree, VariableAccess, VariableList};
+use mms::{DataAccessError, ObjectName, OwnedObjectName, ServiceError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A member: its name for directories, and its place for everything else.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) name: OwnedObjectName,
+    pub(super) alternate: Option<AlternateAccessBuf>,
+    pub(super) place: Place,
+    /// Index of the domain of the place.
+    pub(super) domain: usize,
+}
+
+impl Member {
+    pub(super) fn access(&self) -> VariableAccess<'_> {
+        let access = VariableAccess::from(self.name.as_ref());
+        match &self.alternate {
+            Some(alternate) => access.with_alternate_access(alternate.as_ref()),
+            None => access,
+        }
+    }
+}
+
+/// A named variable list.
+#[derive(Debug)]
+pub(super) struct VariableListObject {
+    pub(super) deletable: bool,
+    pub(super) members: Vec<Member>,
+}
+
+/// Lists of one scope by name.
+pub(super) type Lists = BTreeMap<String, Arc<VariableListObject>>;
+
+impl VariableListObject {
+    /// A data set of the model. Members that the address space does not have are left out: the
+    /// model checks them when it is built.
+    pub(super) fn from_model(space: &Space, arena: &Arena, def: &DataSetDef) -> Self {
+        let members = def
+            .entries
+            .iter()
+            .filter_map(|entry| {
+                let place = space.place_of(arena, entry.key, entry.fc)?;
+                let device = arena.logical_device_of(entry.key.id);
+                let domain_name = arena.domain_name(device);
+                let domain = space.domain_number(&domain_name)?;
+                let (item, alternate) = item_of(arena, entry)?;
+                Some(Member {
+                    name: OwnedObjectName::domain(domain_name, item),
+                    alternate,
+                    place,
+                    domain,
+                })
+            })
+            .collect();
+        VariableListObject {
+            deletable: false,
+            members,
+        }
+    }
+
+    /// A list as a client defines it.
+    pub(super) fn define(
+        space: &Space,
+        variables: VariableList<'_>,
+        max_entries: usize,
+    ) -> Result<Self, ServiceError> {
+        if variables.is_empty() {
+            return Err(ServiceError::DEFINITION_OTHER);
+        }
+        if variables.len() > max_entries {
+            return Err(ServiceError::DEFINITION_OTHER);
+        }
+        let mut members = Vec::with_capacity(variables.len());
+        for variable in variables {
+            let name = variable
+                .name()
+                .ok_or(ServiceError::OBJECT_ACCESS_UNSUPPORTED)?;
+            let undefined = |_: DataAccessError| ServiceError::OBJECT_UNDEFINED;
+            let (target, domain) = space.target(&variable).map_err(undefined)?;
+            let super::access::Target::Whole(place) = target else {
+                // A member is one object, not a range of them.
+                return Err(ServiceError::OBJECT_ATTRIBUTE_INCONSISTENT);
+            };
+            let domain = space
+                .domains
+                .iter()
+                .position(|d| std::ptr::eq(d, domain))
+                .ok_or(ServiceError::OBJECT_UNDEFINED)?;
+            let alternate = variable
+                .alternate_access
+                .map(|a| AlternateAccessBuf::new(&selections(&a)))
+                .transpose()
+                .map_err(|_| ServiceError::DEFINITION_OTHER)?;
+            members.push(Member {
+                name: name.to_owned(),
+                alternate,
+                place,
+                domain,
+            });
+        }
+        Ok(VariableListObject {
+            deletable: true,
+            members,
+        })
+    }
+}
+
+fn selections(alternate: &mms::pdu::AlternateAccess<'_>) -> Vec<SelectionTree> {
+    alternate
+        .selections()
+        .map(|selection| SelectionTree {
+            component_name: selection.component_name.map(str::to_owned),
+            step: match selection.step {
+                mms::pdu::AccessStep::Component(name) => {
+                    OwnedAccessStep::Component(name.to_owned())
+                }
+                mms::pdu::AccessStep::Index(index) => OwnedAccessStep::Index(index),
+                mms::pdu::AccessStep::IndexRange { low, count } => {
+                    OwnedAccessStep::IndexRange { low, count }
+                }
+                mms::pdu::AccessStep::AllElements => OwnedAccessStep::AllElements,
+            },
+            nested: selection
+                .nested
+                .map(|nested| selections(&nested))
+                .unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// `LN$FC$DO...` up to the first array with an index, and the access into that array.
+fn item_of(
+    arena: &Arena,
+    entry: &crate::model::arena::DataSetEntryDef,
+) -> Option<(String, Option<AlternateAccessBuf>)> {
+    let mut path: Vec<_> = arena.ancestors(entry.key.id).collect();
+    path.pop();
+    let logical_node = path.pop()?;
+    let mut item = format!("{}${}", arena.name(logical_node), entry.fc);
+    let mut steps: Vec<OwnedAccessStep> = Vec::new();
+    let mut arrays = 0;
+    for &id in path.iter().rev() {
+        if steps.is_empty() {
+            item.push('$');
+            item.push_str(arena.name(id));
+        } else if let Some(OwnedAccessStep::Component(path)) = steps.last_mut() {
+            path.push('$');
+            path.push_str(arena.name(id));
+        } else {
+            steps.push(OwnedAccessStep::Component(arena.name(id).to_string()));
+        }
+        if arena.node(id).kind.count() > 0 {
+            if let Some(index) = entry.key.indices.get(arrays) {
+                steps.push(OwnedAccessStep::Index(index));
+            }
+            arrays += 1;
+        }
+    }
+    if steps.is_empty() {
+        return Some((item, None));
+    }
+    let borrowed: Vec<_> = steps.iter().map(OwnedAccessStep::as_ref).collect();
+    Some((item, Some(AlternateAccessBuf::path(&borrowed).ok()?)))
+}
+
+/// Where the lists of a scope are kept.
+#[derive(Debug, Default)]
+pub(super) struct Catalogue {
+    /// By index of the domain.
+    pub(super) domains: Vec<Lists>,
+    /// Outside any domain.
+    pub(super) vmd: Lists,
+}
+
+/// How many lists there may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) per_domain: usize,
+    pub(super) per_association: usize,
+    pub(super) vmd: usize,
+}
+
+/// The lists of the scope a name belongs to, and how many there may be.
+pub(super) fn scope<'l>(
+    space: &Space,
+    catalogue: &'l mut Catalogue,
+    association: &'l mut Lists,
+    limits: Limits,
+    name: ObjectName<'_>,
+) -> Option<(&'l mut Lists, usize)> {
+    match name {
+        ObjectName::Domain { domain, .. } => {
+            let index = space.domain_number(domain)?;
+            Some((catalogue.domains.get_mut(index)?, limits.per_domain))
+        }
+        ObjectName::Vmd(_) => Some((&mut catalogue.vmd, limits.vmd)),
+        ObjectName::Association(_) => Some((association, limits.per_association)),
+    }
+}

@@ -1,0 +1,282 @@
+//! Our own engine: an address space compiled from the model, a value store, and one task an
+//! association.
+
+mod access;
+mod compile;
+mod control_blocks;
+mod lists;
+mod names;
+mod session;
+mod space;
+mod store;
+mod write;
+
+use super::ServerEngine;
+use crate::Error;
+use crate::common::FunctionalConstraint;
+use crate::model::IedModel;
+use crate::model::arena::{Arena, NodeKey};
+use crate::server::{ClientConnection, Handlers, IedServerConfig};
+use lists::{Catalogue, Limits, VariableListObject};
+use mms::MmsValue;
+use mms::association::{Association, Config};
+use mms::net::{self, Connection, Incoming, Listener, ListenerOptions, Remote};
+use mms::pdu::{Service, ServiceSupport};
+use parking_lot::Mutex;
+use session::NativeSession;
+use space::{Place, Space};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use store::Store;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+/// How long [`ServerEngine::stop`] waits for associations to end. They are only kept by user
+/// callbacks that do not return.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What all associations of a server share.
+pub(super) struct Shared {
+    model: IedModel,
+    arena: Arc<Arena>,
+    space: Space,
+    store: Store,
+    catalogue: Mutex<Catalogue>,
+    limits: Limits,
+    config: IedServerConfig,
+    association: Arc<Config>,
+    handlers: Arc<Handlers>,
+    clients: Mutex<HashMap<u64, AbortHandle>>,
+    next_client: AtomicU64,
+}
+
+/// The engine of one server.
+pub(crate) struct NativeServer {
+    shared: Arc<Shared>,
+    runtime: Handle,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    address: SocketAddr,
+    accepting: AbortHandle,
+    /// Ends when the last task that holds the other end is gone.
+    alive: mpsc::Receiver<()>,
+}
+
+impl NativeServer {
+    pub(crate) fn new(
+        model: &IedModel,
+        arena: Arc<Arena>,
+        config: IedServerConfig,
+        handlers: Arc<Handlers>,
+    ) -> Result<Self, Error> {
+        let runtime = net::runtime().map_err(|source| Error::Io {
+            context: "starting the runtime".into(),
+            source,
+        })?;
+        let compile::Compiled { space, values } = compile::compile(&arena, &config);
+        let catalogue = catalogue(&space, &arena);
+        let mut association = Config::default();
+        association.max_pdu_size = config.max_pdu_size();
+        association.services = services();
+        let limits = Limits {
+            per_domain: config.max_domain_specific_datasets(),
+            per_association: config.max_association_specific_datasets(),
+            vmd: config.max_domain_specific_datasets(),
+        };
+        Ok(NativeServer {
+            shared: Arc::new(Shared {
+                model: model.clone(),
+                arena,
+                space,
+                store: Store::new(values),
+                catalogue: Mutex::new(catalogue),
+                limits,
+                config,
+                association: Arc::new(association),
+                handlers,
+                clients: Mutex::default(),
+                next_client: AtomicU64::new(1),
+            }),
+            runtime,
+            running: Mutex::new(None),
+        })
+    }
+}
+
+/// The services that are served.
+fn services() -> ServiceSupport {
+    ServiceSupport::of(&[
+        Service::Status,
+        Service::GetNameList,
+        Service::Identify,
+        Service::Read,
+        Service::Write,
+        Service::GetVariableAccessAttributes,
+        Service::DefineNamedVariableList,
+        Service::GetNamedVariableListAttributes,
+        Service::DeleteNamedVariableList,
+        Service::GetDomainAttributes,
+        Service::GetCapabilityList,
+        Service::Conclude,
+        Service::Cancel,
+    ])
+}
+
+/// The data sets of the model.
+fn catalogue(space: &Space, arena: &Arena) -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    catalogue
+        .domains
+        .resize_with(space.domains.len(), Default::default);
+    for def in &arena.data_sets {
+        let domain = arena.domain_name(arena.logical_device_of(def.logical_node));
+        let Some(index) = space.domain_number(&domain) else {
+            continue;
+        };
+        let name = format!("{}${}", arena.name(def.logical_node), def.name);
+        let list = VariableListObject::from_model(space, arena, def);
+        catalogue.domains[index].insert(name, Arc::new(list));
+    }
+    catalogue
+}
+
+impl Shared {
+    fn place(&self, key: NodeKey, fc: FunctionalConstraint) -> Option<Place> {
+        self.space.place_of(&self.arena, key, fc)
+    }
+}
+
+async fn accept(shared: Arc<Shared>, listener: Listener, alive: mpsc::Sender<()>) {
+    loop {
+        let incoming = listener.accept().await;
+        let id = shared.next_client.fetch_add(1, Ordering::Relaxed);
+        let mut clients = shared.clients.lock();
+        let task = tokio::spawn(serve(shared.clone(), incoming, id, alive.clone()));
+        clients.insert(id, task.abort_handle());
+    }
+}
+
+async fn serve(shared: Arc<Shared>, incoming: Incoming, id: u64, alive: mpsc::Sender<()>) {
+    let Incoming {
+        stream,
+        peer,
+        local,
+        permit,
+    } = incoming;
+    let remote = Remote::new();
+    let client = ClientConnection::new(id, peer, local, remote.clone());
+    let now = tokio::time::Instant::now().into_std();
+    let association = Association::called(shared.association.clone(), now);
+    let session = NativeSession::new(shared.clone(), client);
+    let _registered = Registered {
+        shared,
+        id,
+        _permit: permit,
+        _alive: alive,
+    };
+    let reason = Connection::new(stream, association, session, Vec::new(), remote)
+        .run()
+        .await;
+    tracing::debug!(%peer, %reason, "connection over");
+}
+
+/// Takes a connection off the books when its task ends, however it ends.
+struct Registered {
+    shared: Arc<Shared>,
+    id: u64,
+    _permit: tokio::sync::OwnedSemaphorePermit,
+    _alive: mpsc::Sender<()>,
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.shared.clients.lock().remove(&self.id);
+    }
+}
+
+impl ServerEngine for NativeServer {
+    fn start(&self, address: SocketAddr) -> Result<SocketAddr, Error> {
+        let mut running = self.running.lock();
+        if let Some(running) = &*running {
+            return Ok(running.address);
+        }
+        let io = |source| Error::Io {
+            context: format!("listening on {address}"),
+            source,
+        };
+        let _context = self.runtime.enter();
+        let mut options = ListenerOptions::default();
+        options.max_connections = self.shared.config.max_mms_connection();
+        let listener = Listener::bind(address, options).map_err(io)?;
+        let address = listener.local_addr().map_err(io)?;
+        let (sender, alive) = mpsc::channel();
+        let task = self
+            .runtime
+            .spawn(accept(self.shared.clone(), listener, sender));
+        *running = Some(Running {
+            address,
+            accepting: task.abort_handle(),
+            alive,
+        });
+        Ok(address)
+    }
+
+    fn stop(&self) {
+        let Some(running) = self.running.lock().take() else {
+            return;
+        };
+        running.accepting.abort();
+        for task in self.shared.clients.lock().values() {
+            task.abort();
+        }
+        // A connection that was accepted at the last moment is in the books by now, or never.
+        loop {
+            match running.alive.recv_timeout(STOP_PATIENCE) {
+                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+                Ok(()) => {}
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    tracing::warn!("a callback keeps an association from ending");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn local_address(&self) -> Option<SocketAddr> {
+        self.running.lock().as_ref().map(|running| running.address)
+    }
+
+    fn get(&self, key: NodeKey, fc: FunctionalConstraint) -> Option<MmsValue> {
+        let place = self.shared.place(key, fc)?;
+        self.shared
+            .space
+            .value(&self.shared.store.lock().values, place)
+    }
+
+    fn update(&self, leaves: &mut dyn Iterator<Item = (NodeKey, MmsValue)>) {
+        let shared = &self.shared;
+        let mut state = shared.store.lock();
+        for (key, value) in leaves {
+            let Some(place) = shared.place(key, FunctionalConstraint::NONE) else {
+                continue;
+            };
+            let slot = shared.space.node(place.node).slot + place.offset;
+            if let Some(current) = state.values.get_mut(slot as usize) {
+                *current = value;
+            }
+        }
+    }
+
+    fn lock_data_model(&self) {
+        self.shared.store.begin_batch();
+    }
+
+    fn unlock_data_model(&self) {
+        self.shared.store.end_batch();
+    }
+}

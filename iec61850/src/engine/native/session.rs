@@ -1,0 +1,468 @@
+//! One association: its requests, answered from the address space and the store.
+
+use super::Shared;
+use super::access::Target;
+use super::lists::{self, Lists, Member, VariableListObject};
+use super::names::Names;
+use super::space::Domain;
+use super::write::{WriteError, Written};
+use crate::server::ClientConnection;
+use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
+use mms::ber::Writer;
+use mms::net::Session;
+use mms::osi::acse::AssociateResult;
+use mms::pdu::{
+    AccessAttributesRequest, CapabilityListWriter, ConfirmedRequest, DefineVariableListRequest,
+    DefineVariableListResponse, DeleteScope, DeleteVariableListRequest, DeleteVariableListResponse,
+    DomainAttributesResponse, IdentifyResponse, NameListRequest, NameListWriter, ObjectClass,
+    ObjectScope, ReadRequest, ReadResponseWriter, RequestService, StatusResponse, VariableAccess,
+    VariableAccessSpecification, VariableListAttributesWriter, WriteRequest, WriteResponseWriter,
+    write_access_attributes, write_failure,
+};
+use mms::{DataAccessError, DataView, MmsValue, ObjectName, RejectReason, ServiceError};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// The server's side of one association.
+pub(super) struct NativeSession {
+    pub(super) shared: Arc<Shared>,
+    pub(super) client: ClientConnection,
+    lists: Lists,
+    established: bool,
+}
+
+impl NativeSession {
+    pub(super) fn new(shared: Arc<Shared>, client: ClientConnection) -> Self {
+        NativeSession {
+            shared,
+            client,
+            lists: Lists::new(),
+            established: false,
+        }
+    }
+
+    fn read(&self, request: &ReadRequest<'_>, reply: Reply<'_>) -> Answered {
+        let specification = request
+            .specification_with_result
+            .then_some(&request.variables);
+        match request.variables {
+            VariableAccessSpecification::Variables(variables) => reply.respond(|w| {
+                let response = ReadResponseWriter::begin(w, specification);
+                let state = self.shared.store.lock();
+                for variable in variables {
+                    self.read_variable(&state.values, w, &variable);
+                }
+                drop(state);
+                response.end(w);
+            }),
+            VariableAccessSpecification::ListName(name) => {
+                let Some(list) = self.list(name) else {
+                    return reply.error(ServiceError::OBJECT_NON_EXISTENT);
+                };
+                reply.respond(|w| {
+                    let response = ReadResponseWriter::begin(w, specification);
+                    let state = self.shared.store.lock();
+                    for member in &list.members {
+                        self.read_member(&state.values, w, member);
+                    }
+                    drop(state);
+                    response.end(w);
+                })
+            }
+        }
+    }
+
+    #[inline]
+    fn read_variable(
+        &self,
+        values: &[MmsValue],
+        w: &mut Writer<'_>,
+        variable: &VariableAccess<'_>,
+    ) {
+        let space = &self.shared.space;
+        let start = w.position();
+        let written = space.target(variable).and_then(|(target, domain)| {
+            let (Target::Whole(place)
+            | Target::Range { array: place, .. }
+            | Target::Parts(place, _)) = target;
+            if space.needs_edit(place, domain) {
+                return Err(DataAccessError::TemporarilyUnavailable);
+            }
+            space.encode_target(values, w, target)
+        });
+        if let Err(error) = written {
+            // What was written of the parts before the one that is missing is taken back, unless
+            // the answer is too long anyway.
+            if !w.overflowed() {
+                w.truncate(start);
+            }
+            write_failure(w, error);
+        }
+    }
+
+    fn read_member(&self, values: &[MmsValue], w: &mut Writer<'_>, member: &Member) {
+        let space = &self.shared.space;
+        let domain = space.domains.get(member.domain);
+        if domain.is_some_and(|domain| space.needs_edit(member.place, domain)) {
+            write_failure(w, DataAccessError::TemporarilyUnavailable);
+        } else {
+            space.encode(values, w, member.place);
+        }
+    }
+
+    fn write(&self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
+        let data = request.data.iter();
+        let results: Vec<Written> = match request.variables {
+            VariableAccessSpecification::Variables(variables) => variables
+                .iter()
+                .zip(data)
+                .map(|(variable, data)| self.write_variable(&variable, data))
+                .collect(),
+            VariableAccessSpecification::ListName(name) => {
+                let Some(list) = self.list(name) else {
+                    return reply.error(ServiceError::OBJECT_NON_EXISTENT);
+                };
+                if list.members.len() != request.data.len() {
+                    return reply.error(ServiceError::TYPE_INCONSISTENT);
+                }
+                list.members
+                    .iter()
+                    .zip(data)
+                    .map(|(m, data)| self.write_member(m, data))
+                    .collect()
+            }
+        };
+        if results.contains(&Err(WriteError::NoResponse)) {
+            return reply.ignore();
+        }
+        reply.respond(|w| {
+            let mut response = WriteResponseWriter::begin(w);
+            for result in results {
+                response.push(w, result.map_err(WriteError::on_the_wire));
+            }
+            response.end(w);
+        })
+    }
+
+    fn write_member(&self, member: &Member, data: DataView<'_>) -> Written {
+        match self.shared.space.domains.get(member.domain) {
+            Some(domain) => self.write_target(Target::Whole(member.place), domain, data),
+            None => Err(DataAccessError::ObjectNonExistent.into()),
+        }
+    }
+
+    fn access_attributes(
+        &self,
+        request: &AccessAttributesRequest<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        let AccessAttributesRequest::Name(name) = request else {
+            return reply.error(ServiceError::OBJECT_ACCESS_UNSUPPORTED);
+        };
+        match self.shared.space.find(*name) {
+            Ok((place, _)) => reply.respond(|w| {
+                write_access_attributes(w, false, |w| {
+                    self.shared
+                        .space
+                        .encode_type(&self.shared.arena, w, place.node);
+                });
+            }),
+            Err(_) => reply.error(ServiceError::OBJECT_NON_EXISTENT),
+        }
+    }
+
+    fn name_list(&self, request: &NameListRequest<'_>, reply: Reply<'_>) -> Answered {
+        let space = &self.shared.space;
+        let after = request.continue_after;
+        match (request.class, request.scope) {
+            (ObjectClass::Domain, ObjectScope::Vmd) => {
+                let mut names: Vec<&str> = space.domains.iter().map(|d| &*d.name).collect();
+                names.sort_by(|a, b| super::space::name_order(a, b));
+                respond_names(reply, names.into_iter(), after)
+            }
+            (ObjectClass::NamedVariable, ObjectScope::Domain(domain)) => match space.domain(domain)
+            {
+                Some(domain) => self.variable_names(domain, after, reply),
+                None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
+            },
+            (ObjectClass::NamedVariableList, ObjectScope::Domain(domain)) => {
+                let Some(number) = space.domain_number(domain) else {
+                    return reply.error(ServiceError::OBJECT_NON_EXISTENT);
+                };
+                let catalogue = self.shared.catalogue.lock();
+                let lists = catalogue.domains.get(number);
+                respond_names(
+                    reply,
+                    lists.into_iter().flatten().map(|(name, _)| name.as_str()),
+                    after,
+                )
+            }
+            (ObjectClass::NamedVariableList, ObjectScope::Association) => {
+                respond_names(reply, self.lists.keys().map(String::as_str), after)
+            }
+            (ObjectClass::NamedVariableList, ObjectScope::Vmd) => {
+                let catalogue = self.shared.catalogue.lock();
+                respond_names(reply, catalogue.vmd.keys().map(String::as_str), after)
+            }
+            (ObjectClass::Journal, ObjectScope::Domain(domain)) => match space.domain(domain) {
+                Some(domain) => {
+                    respond_names(reply, domain.journals.iter().map(String::as_str), after)
+                }
+                None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
+            },
+            // IEC 61850 has no objects of other classes, and no variables outside domains.
+            _ => reply.error(ServiceError::OBJECT_ACCESS_UNSUPPORTED),
+        }
+    }
+
+    fn variable_names(&self, domain: &Domain, after: Option<&str>, reply: Reply<'_>) -> Answered {
+        let space = &self.shared.space;
+        let names = match after {
+            None => Some(Names::of(space, domain)),
+            Some(after) => Names::after(space, domain, after),
+        };
+        let Some(mut names) = names else {
+            return reply.error(ServiceError::OBJECT_NON_EXISTENT);
+        };
+        reply.respond(|w| {
+            let mut list = NameListWriter::begin(w);
+            let more = loop {
+                match names.peek() {
+                    None => break false,
+                    Some(name) if !list.push(w, name) => break true,
+                    Some(_) => names.advance(),
+                }
+            };
+            list.end(w, more);
+        })
+    }
+
+    fn list(&self, name: ObjectName<'_>) -> Option<Arc<VariableListObject>> {
+        match name {
+            ObjectName::Association(name) => self.lists.get(name).cloned(),
+            ObjectName::Vmd(name) => self.shared.catalogue.lock().vmd.get(name).cloned(),
+            ObjectName::Domain { domain, item } => {
+                let number = self.shared.space.domain_number(domain)?;
+                self.shared
+                    .catalogue
+                    .lock()
+                    .domains
+                    .get(number)?
+                    .get(item)
+                    .cloned()
+            }
+        }
+    }
+
+    fn list_attributes(&self, name: ObjectName<'_>, reply: Reply<'_>) -> Answered {
+        let Some(list) = self.list(name) else {
+            return reply.error(ServiceError::OBJECT_NON_EXISTENT);
+        };
+        reply.respond(|w| {
+            let mut response = VariableListAttributesWriter::begin(w, list.deletable);
+            for member in &list.members {
+                response.push(w, member.access());
+            }
+            response.end(w);
+        })
+    }
+
+    fn define_list(
+        &mut self,
+        request: &DefineVariableListRequest<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        match self.try_define(request) {
+            Ok(()) => reply.respond(|w| DefineVariableListResponse.encode(w)),
+            Err(error) => reply.error(error),
+        }
+    }
+
+    fn try_define(&mut self, request: &DefineVariableListRequest<'_>) -> Result<(), ServiceError> {
+        let shared = &self.shared;
+        if !shared.config.dynamic_dataset_enabled() {
+            return Err(ServiceError::OBJECT_ACCESS_UNSUPPORTED);
+        }
+        let mut catalogue = shared.catalogue.lock();
+        let scope = lists::scope(
+            &shared.space,
+            &mut catalogue,
+            &mut self.lists,
+            shared.limits,
+            request.name,
+        );
+        let (lists, limit) = scope.ok_or(ServiceError::OBJECT_NON_EXISTENT)?;
+        if lists.contains_key(request.name.item()) {
+            return Err(ServiceError::OBJECT_EXISTS);
+        }
+        if let ObjectName::Domain { domain, item } = request.name {
+            // A data set belongs to a logical node that exists.
+            let node = item.split_once('$').map(|(node, _)| node);
+            let domain = shared
+                .space
+                .domain(domain)
+                .ok_or(ServiceError::OBJECT_NON_EXISTENT)?;
+            if node.is_none_or(|node| shared.space.resolve(domain, node).is_none()) {
+                return Err(ServiceError::OBJECT_NON_EXISTENT);
+            }
+        }
+        if lists.len() >= limit {
+            tracing::warn!(name = %request.name, limit, "too many data sets");
+            return Err(ServiceError::CAPABILITY_UNAVAILABLE);
+        }
+        let max = shared.config.max_dataset_entries();
+        let list = VariableListObject::define(&shared.space, request.variables, max)?;
+        lists.insert(request.name.item().to_owned(), Arc::new(list));
+        Ok(())
+    }
+
+    fn delete_lists(
+        &mut self,
+        request: &DeleteVariableListRequest<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        let mut response = DeleteVariableListResponse {
+            matched: 0,
+            deleted: 0,
+        };
+        let shared = &self.shared;
+        let mut catalogue = shared.catalogue.lock();
+        let mut remove_all = |lists: &mut Lists| {
+            response.matched += lists.len() as u32;
+            let before = lists.len();
+            lists.retain(|_, list| !list.deletable);
+            response.deleted += (before - lists.len()) as u32;
+        };
+        match request.scope {
+            DeleteScope::Association => remove_all(&mut self.lists),
+            DeleteScope::Vmd => remove_all(&mut catalogue.vmd),
+            DeleteScope::Domain => {
+                let number = request.domain.and_then(|d| shared.space.domain_number(d));
+                match number.and_then(|n| catalogue.domains.get_mut(n)) {
+                    Some(lists) => remove_all(lists),
+                    None => return reply.error(ServiceError::OBJECT_NON_EXISTENT),
+                }
+            }
+            DeleteScope::Specific => {
+                for name in request.lists.into_iter().flatten() {
+                    let scope = lists::scope(
+                        &shared.space,
+                        &mut catalogue,
+                        &mut self.lists,
+                        shared.limits,
+                        name,
+                    );
+                    let Some((lists, _)) = scope else { continue };
+                    let Some(list) = lists.get(name.item()) else {
+                        continue;
+                    };
+                    response.matched += 1;
+                    if list.deletable {
+                        lists.remove(name.item());
+                        response.deleted += 1;
+                    }
+                }
+            }
+        }
+        reply.respond(|w| response.encode(w))
+    }
+}
+
+/// Answers with names in their order, from the one behind `after`.
+fn respond_names<'a>(
+    reply: Reply<'_>,
+    names: impl Iterator<Item = &'a str>,
+    after: Option<&str>,
+) -> Answered {
+    let mut names = names.peekable();
+    if let Some(after) = after
+        && !names.by_ref().any(|name| name == after)
+    {
+        return reply.error(ServiceError::OBJECT_NON_EXISTENT);
+    }
+    reply.respond(|w| {
+        let mut list = NameListWriter::begin(w);
+        let more = names.any(|name| !list.push(w, name));
+        list.end(w, more);
+    })
+}
+
+impl Handler for NativeSession {
+    fn associate(&mut self, indication: &Indication<'_>) -> Result<(), AssociateResult> {
+        self.shared
+            .handlers
+            .authenticate(&self.client, indication.request)
+    }
+
+    fn established(&mut self, _: &Negotiated) {
+        self.established = true;
+        self.shared.handlers.connection_changed(&self.client, true);
+    }
+
+    fn request(&mut self, request: ConfirmedRequest<'_>, reply: Reply<'_>) -> Answered {
+        match request.service {
+            RequestService::Read(request) => self.read(&request, reply),
+            RequestService::Write(request) => self.write(&request, reply),
+            RequestService::GetNameList(request) => self.name_list(&request, reply),
+            RequestService::GetVariableAccessAttributes(request) => {
+                self.access_attributes(&request, reply)
+            }
+            RequestService::GetNamedVariableListAttributes(request) => {
+                self.list_attributes(request.name, reply)
+            }
+            RequestService::DefineNamedVariableList(request) => self.define_list(&request, reply),
+            RequestService::DeleteNamedVariableList(request) => self.delete_lists(&request, reply),
+            RequestService::Identify(_) => {
+                let identity = self.shared.handlers.identity();
+                reply.respond(|w| {
+                    IdentifyResponse {
+                        vendor: identity.vendor.as_str().into(),
+                        model: identity.model.as_str().into(),
+                        revision: identity.revision.as_str().into(),
+                        abstract_syntaxes: None,
+                    }
+                    .encode(w);
+                })
+            }
+            RequestService::Status(_) => reply.respond(|w| {
+                StatusResponse {
+                    logical: 0,
+                    physical: 0,
+                    local_detail: None,
+                }
+                .encode(w)
+            }),
+            RequestService::GetCapabilityList(_) => {
+                reply.respond(|w| CapabilityListWriter::begin(w).end(w, false))
+            }
+            RequestService::GetDomainAttributes(request) => {
+                match self.shared.space.domain(request.domain) {
+                    Some(_) => reply.respond(|w| DomainAttributesResponse::permanent().encode(w)),
+                    None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
+                }
+            }
+            _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
+        }
+    }
+
+    fn closed(&mut self, _: &CloseReason) {
+        if std::mem::take(&mut self.established) {
+            self.shared.handlers.connection_changed(&self.client, false);
+        }
+    }
+}
+
+impl Session for NativeSession {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.shared.store.poll_free(cx)
+    }
+}
+
+/// A task that is cut off has no other chance to tell.
+impl Drop for NativeSession {
+    fn drop(&mut self) {
+        if std::mem::take(&mut self.established) {
+            self.shared.handlers.connection_changed(&self.client, false);
+        }
+    }
+}

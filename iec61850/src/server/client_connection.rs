@@ -1,0 +1,68 @@
+use mms::net::Remote;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The association of a client, as callbacks see it. Cheap to clone, and still good when the
+/// association is over.
+#[derive(Clone)]
+pub struct ClientConnection(Arc<Inner>);
+
+struct Inner {
+    id: u64,
+    peer: SocketAddr,
+    local: SocketAddr,
+    remote: Remote,
+}
+
+impl ClientConnection {
+    pub(crate) fn new(id: u64, peer: SocketAddr, local: SocketAddr, remote: Remote) -> Self {
+        ClientConnection(Arc::new(Inner {
+            id,
+            peer,
+            local,
+            remote,
+        }))
+    }
+
+    /// A number no other association of this server has, earlier ones included.
+    pub fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    /// The client's end.
+    pub fn peer_address(&self) -> SocketAddr {
+        self.0.peer
+    }
+
+    /// The server's end.
+    pub fn local_address(&self) -> SocketAddr {
+        self.0.local
+    }
+
+    /// Ends the association. `false`: it was over already.
+    pub fn abort(&self) -> bool {
+        self.0.remote.abort().is_ok()
+    }
+}
+
+impl PartialEq for ClientConnection {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for ClientConnection {}
+
+impl Hash for ClientConnection {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id.hash(state);
+    }
+}
+
+impl fmt::Debug for ClientConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClientConnection({} -> {})", self.0.peer, self.0.local)
+    }
+}

@@ -1,0 +1,108 @@
+use crate::common::{Iec61850Edition, ReportSetting};
+use std::path::{Path, PathBuf};
+
+macro_rules! settings {
+    ($($(#[$meta:meta])* $field:ident, $set:ident: $type:ty = $default:expr;)+) => {
+        /// How a server behaves. Copied when the server is made; later changes have no effect.
+        ///
+        /// Setters can be chained: `config.set_max_mms_connection(10).set_max_dataset_entries(50)`.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct IedServerConfig {
+            $($field: $type,)+
+            file_service_base_path: PathBuf,
+            report_settings: ReportSetting,
+        }
+
+        impl Default for IedServerConfig {
+            fn default() -> Self {
+                IedServerConfig {
+                    $($field: $default,)+
+                    file_service_base_path: "./vmd-filestore/".into(),
+                    report_settings: ReportSetting::all(),
+                }
+            }
+        }
+
+        impl IedServerConfig {
+            $(
+                $(#[$meta])*
+                pub fn $field(&self) -> $type {
+                    self.$field
+                }
+
+                #[doc = concat!("Sets [`IedServerConfig::", stringify!($field), "`].")]
+                pub fn $set(&mut self, value: $type) -> &mut Self {
+                    self.$field = value;
+                    self
+                }
+            )+
+        }
+    };
+}
+
+settings! {
+    /// Edition of the standard. Default: edition 2.
+    edition, set_edition: Iec61850Edition = Iec61850Edition::Edition2;
+    /// Buffer of each buffered report control block, in octets. Default 65536.
+    report_buffer_size_brcb, set_report_buffer_size_brcb: usize = 65_536;
+    /// Buffer of each unbuffered report control block, in octets. Default 65536.
+    report_buffer_size_urcb, set_report_buffer_size_urcb: usize = 65_536;
+    /// Associations at once; a further connection is closed at once. Default 1000
+    /// (libiec61850: 5).
+    max_mms_connection, set_max_mms_connection: usize = 1000;
+    /// Largest MMS PDU, in octets, 64 and up. Default 65000.
+    max_pdu_size, set_max_pdu_size: u32 = 65_000;
+    /// Whether integrity reports fall on multiples of their period. Default: no.
+    sync_integrity_report_times, set_sync_integrity_report_times: bool = false;
+    /// Whether files are served. Default: yes.
+    file_service_enabled, set_file_service_enabled: bool = true;
+    /// Whether clients may create data sets. Default: yes.
+    dynamic_dataset_enabled, set_dynamic_dataset_enabled: bool = true;
+    /// Data sets of one association. Default 10.
+    max_association_specific_datasets, set_max_association_specific_datasets: usize = 10;
+    /// Data sets of one logical device, those of the model included. Default 10.
+    max_domain_specific_datasets, set_max_domain_specific_datasets: usize = 10;
+    /// Members of a data set that a client creates. Default 100.
+    max_dataset_entries, set_max_dataset_entries: usize = 100;
+    /// Whether logs are served. Default: yes.
+    log_service_enabled, set_log_service_enabled: bool = true;
+    /// Whether clients may edit setting groups. Default: yes.
+    edit_sg_enabled, set_edit_sg_enabled: bool = true;
+    /// Whether setting group control blocks have ResvTms. Default: yes.
+    enable_resv_tms_sgcb, set_enable_resv_tms_sgcb: bool = true;
+    /// Whether buffered report control blocks have ResvTms (not in edition 1). Default: yes.
+    enable_resv_tms_brcb, set_enable_resv_tms_brcb: bool = true;
+    /// Whether report control blocks have Owner (not in edition 1). Default: no.
+    enable_owner_for_rcb, set_enable_owner_for_rcb: bool = false;
+    /// Whether GOOSE control blocks publish by themselves. Default: yes.
+    use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true;
+}
+
+impl IedServerConfig {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The folder whose files are served. Default `./vmd-filestore/`.
+    pub fn file_service_base_path(&self) -> &Path {
+        &self.file_service_base_path
+    }
+
+    /// Sets [`IedServerConfig::file_service_base_path`].
+    pub fn set_file_service_base_path(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.file_service_base_path = path.into();
+        self
+    }
+
+    /// Whether clients may write these attributes of report control blocks. Default: all.
+    pub fn report_setting(&self, setting: ReportSetting) -> bool {
+        self.report_settings.contains(setting)
+    }
+
+    /// Sets [`IedServerConfig::report_setting`].
+    pub fn set_report_setting(&mut self, setting: ReportSetting, writable: bool) -> &mut Self {
+        self.report_settings.set(setting, writable);
+        self
+    }
+}

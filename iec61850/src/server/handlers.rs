@@ -1,0 +1,153 @@
+use super::{ClientConnection, ServerIdentity};
+use crate::common::{AccessPolicy, FunctionalConstraint as Fc, MmsDataAccessError};
+use crate::model::DataAttribute;
+use crate::model::arena::{ArrayIndices, NodeKey};
+use mms::MmsValue;
+use mms::osi::acse::{AssociateRequest, AssociateResult};
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
+type Authenticator = dyn Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync;
+pub(crate) type WriteHandler =
+    dyn Fn(&ClientConnection, &DataAttribute, &MmsValue) -> MmsDataAccessError + Send + Sync;
+
+/// What the application has registered: shared by the server and its engine, and never locked
+/// while a callback runs.
+pub(crate) struct Handlers {
+    identity: RwLock<Arc<ServerIdentity>>,
+    connection: RwLock<Option<Arc<ConnectionHandler>>>,
+    authenticator: RwLock<Option<Arc<Authenticator>>>,
+    write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
+    has_write: AtomicBool,
+    /// Functional constraints clients may write, a bit each.
+    writable: AtomicU32,
+}
+
+/// The functional constraints a policy can be set for.
+const WITH_POLICY: [Fc; 6] = [Fc::DC, Fc::CF, Fc::SP, Fc::SV, Fc::SE, Fc::BL];
+
+fn bit(fc: Fc) -> u32 {
+    WITH_POLICY
+        .iter()
+        .position(|f| *f == fc)
+        .map_or(0, |at| 1 << at)
+}
+
+impl Default for Handlers {
+    fn default() -> Self {
+        Handlers {
+            identity: RwLock::default(),
+            connection: RwLock::new(None),
+            authenticator: RwLock::new(None),
+            write: RwLock::default(),
+            has_write: AtomicBool::new(false),
+            writable: AtomicU32::new(bit(Fc::SP) | bit(Fc::SV) | bit(Fc::SE)),
+        }
+    }
+}
+
+impl Handlers {
+    pub(crate) fn identity(&self) -> Arc<ServerIdentity> {
+        self.identity.read().clone()
+    }
+
+    pub(super) fn set_identity(&self, identity: ServerIdentity) {
+        *self.identity.write() = Arc::new(identity);
+    }
+
+    pub(super) fn set_connection_handler(&self, handler: Arc<ConnectionHandler>) {
+        *self.connection.write() = Some(handler);
+    }
+
+    pub(crate) fn connection_changed(&self, client: &ClientConnection, connected: bool) {
+        let handler = self.connection.read().clone();
+        if let Some(handler) = handler {
+            // A panic is reported by `call_user`; there is nothing to refuse.
+            let _ = call_user("connection handler", || handler(client, connected));
+        }
+    }
+
+    pub(super) fn set_authenticator(&self, authenticator: Arc<Authenticator>) {
+        *self.authenticator.write() = Some(authenticator);
+    }
+
+    /// Whether the caller may have an association.
+    pub(crate) fn authenticate(
+        &self,
+        client: &ClientConnection,
+        request: &AssociateRequest,
+    ) -> Result<(), AssociateResult> {
+        let authenticator = self.authenticator.read().clone();
+        let Some(authenticator) = authenticator else {
+            return Ok(());
+        };
+        let accepted = call_user("authenticator", || authenticator(client, request));
+        match (accepted, &request.authentication) {
+            (Some(true), _) => Ok(()),
+            (_, None) => Err(AssociateResult::AUTHENTICATION_REQUIRED),
+            (_, Some(_)) => Err(AssociateResult::AUTHENTICATION_FAILURE),
+        }
+    }
+
+    pub(super) fn set_write_handler(&self, key: NodeKey, handler: Arc<WriteHandler>) {
+        self.write.write().insert(key, handler);
+        self.has_write.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_write_handlers(&self) -> bool {
+        self.has_write.load(Ordering::Acquire)
+    }
+
+    /// The handler of an attribute; for an element of an array, that of the array if the element
+    /// has none.
+    pub(crate) fn write_handler(&self, key: NodeKey) -> Option<Arc<WriteHandler>> {
+        let handlers = self.write.read();
+        let array = NodeKey {
+            id: key.id,
+            indices: ArrayIndices::NONE,
+        };
+        handlers.get(&key).or_else(|| handlers.get(&array)).cloned()
+    }
+
+    /// `false` for functional constraints without a policy.
+    pub(super) fn set_write_policy(&self, fc: Fc, policy: AccessPolicy) -> bool {
+        let bit = bit(fc);
+        match policy {
+            AccessPolicy::Allow => self.writable.fetch_or(bit, Ordering::Relaxed),
+            AccessPolicy::Deny => self.writable.fetch_and(!bit, Ordering::Relaxed),
+        };
+        bit != 0
+    }
+
+    /// The policy for attributes without a handler; `None` where clients never write.
+    pub(crate) fn write_policy(&self, fc: Fc) -> Option<AccessPolicy> {
+        let bit = bit(fc);
+        match (bit, self.writable.load(Ordering::Relaxed) & bit) {
+            (0, _) => None,
+            (_, 0) => Some(AccessPolicy::Deny),
+            _ => Some(AccessPolicy::Allow),
+        }
+    }
+}
+
+/// Runs a callback of the application. Other associations of this thread are moved elsewhere
+/// meanwhile, so that a slow callback delays nobody but its client; a panic ends the callback and
+/// gives `None`.
+pub(crate) fn call_user<R>(what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
+    let run = || {
+        catch_unwind(AssertUnwindSafe(callback))
+            .inspect_err(|_| tracing::error!("panic in a {what}"))
+            .ok()
+    };
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(run)
+        }
+        _ => run(),
+    }
+}
