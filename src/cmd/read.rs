@@ -109,11 +109,7 @@ async fn read_object(
 }
 
 /// One refusal does not keep the others from being read; wrong usage does.
-fn refused(
-    reference: String,
-    failure: Failure,
-    answers: &mut Vec<Answer>,
-) -> Result<(), Failure> {
+fn refused(reference: String, failure: Failure, answers: &mut Vec<Answer>) -> Result<(), Failure> {
     match failure {
         Failure::Failed(reason) => {
             answers.push(Answer {
