@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     peer: PeerArguments,
 
-    /// What to write: LD/LN.DO.DA[FC]; the functional constraint can be left out where there is only one
+    /// What to write: `LD/LN.DO.DA[FC]`; the functional constraint can be left out where there is only one
     #[arg(value_name = "REFERENCE")]
     reference: ObjectReference,
 

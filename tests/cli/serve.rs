@@ -23,19 +23,20 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .expect("starting ied");
-        let mut stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        // From here on it is ended, whatever happens.
+        let mut running = Running {
+            child,
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+            stderr,
+        };
         let mut before = String::new();
         loop {
             let mut line = String::new();
-            let length = stderr.read_line(&mut line).expect("reading stderr");
+            let length = running.stderr.read_line(&mut line).expect("reading stderr");
             assert!(length > 0, "ended: {before}");
             if let Some(address) = line.strip_prefix("listening on ") {
-                let address = address.trim_end().parse().expect("ADDR:PORT");
-                let running = Running {
-                    child,
-                    address,
-                    stderr,
-                };
+                running.address = address.trim_end().parse().expect("ADDR:PORT");
                 return (running, before);
             }
             before.push_str(&line);
