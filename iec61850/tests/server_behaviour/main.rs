@@ -4,6 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod data_sets;
+mod handlers;
 mod names;
 mod read;
+mod values;
 mod write;
