@@ -6,6 +6,8 @@ mod support;
 
 mod data_sets;
 mod handlers;
+mod life;
+mod lock;
 mod names;
 mod read;
 mod values;
