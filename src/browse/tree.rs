@@ -1,7 +1,7 @@
 //! What a server has, as a tree.
 
 use super::merge::{Item, data_objects, narrow};
-use super::{Device, Node, Object};
+use super::{DataSet, Device, Node, Object};
 use crate::describe;
 use crate::output::Tree;
 use crate::peer::type_text;
@@ -24,9 +24,12 @@ pub(crate) fn tree(
     };
     for device in devices {
         drawing.tree.root(&device.name)?;
+        let count = device.nodes.len() + device.data_sets.len();
         for (i, node) in device.nodes.iter().enumerate() {
-            let last = i + 1 == device.nodes.len();
-            drawing.node(last, node, reference)?;
+            drawing.node(i + 1 == count, node, reference)?;
+        }
+        for (i, set) in device.data_sets.iter().enumerate() {
+            drawing.data_set(device.nodes.len() + i + 1 == count, set)?;
         }
     }
     Ok(())
@@ -59,6 +62,9 @@ impl<W: Write> Drawing<W> {
         let path = reference.map_or(&[][..], ObjectReference::path);
         let fc = reference.and_then(ObjectReference::fc);
         let items = narrow(data_objects(&node.objects), path, fc);
+        if let (Some(_), [variable]) = (node.variable(), items.as_slice()) {
+            return self.item(last, variable, false);
+        }
         self.branch(last, &node.name, |this| {
             let blocks: Vec<&Object> = match path {
                 [] => node
@@ -85,12 +91,7 @@ impl<W: Write> Drawing<W> {
                 this.item(is_last(), item, !path.is_empty())?;
             }
             for set in data_sets {
-                this.branch(is_last(), format_args!("data set {}", set.name), |this| {
-                    let members = set.members.iter().enumerate();
-                    members
-                        .into_iter()
-                        .try_for_each(|(i, m)| this.tree.leaf(i + 1 == set.members.len(), m))
-                })?;
+                this.data_set(is_last(), set)?;
             }
             for block in blocks {
                 this.control_block(is_last(), block)?;
@@ -99,6 +100,13 @@ impl<W: Write> Drawing<W> {
                 this.tree.leaf(is_last(), format_args!("log {log}"))?;
             }
             Ok(())
+        })
+    }
+
+    fn data_set(&mut self, last: bool, set: &DataSet) -> io::Result<()> {
+        self.branch(last, format_args!("data set {}", set.name), |this| {
+            let mut members = set.members.iter().enumerate();
+            members.try_for_each(|(i, member)| this.tree.leaf(i + 1 == set.members.len(), member))
         })
     }
 
