@@ -8,8 +8,6 @@
 mod directory;
 mod obtain;
 mod path;
-#[cfg(test)]
-mod tests;
 
 use crate::association::{Answered, Reply};
 use crate::pdu::{
