@@ -5,7 +5,7 @@
 
 use mms::ObjectName;
 use mms::client::{Client, ClientOptions};
-use mms::pdu::ObjectScope;
+use mms::pdu::{ObjectScope, Service};
 use std::error::Error;
 use std::time::Duration;
 
@@ -39,9 +39,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    // Many servers have no files.
-    if let Ok(files) = client.file_directory(None).await {
-        for file in files {
+    // Many servers have no files, and say so.
+    let services = &client.negotiated().peer_services;
+    if services.has(Service::FileDirectory) {
+        for file in client.file_directory(None).await? {
             println!("file {} ({} octets)", file.name, file.size);
         }
     }

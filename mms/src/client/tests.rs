@@ -346,8 +346,10 @@ async fn octets_that_are_no_association() {
     }
     // And a peer that says nothing.
     let (near, _far): (DuplexStream, _) = duplex(4096);
-    let mut options = ClientOptions::default();
-    options.connect_timeout = Duration::from_secs(1);
+    let options = ClientOptions {
+        connect_timeout: Duration::from_secs(1),
+        ..ClientOptions::default()
+    };
     let result = Client::over(near, options).await;
     assert!(matches!(result, Err(ClientError::ConnectTimeout(_))));
 }
