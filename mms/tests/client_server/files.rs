@@ -274,7 +274,7 @@ async fn links_do_not_lead_out() {
 }
 
 /// A client that serves files too, so that the server can fetch them.
-async fn connect_both_ways(server: &Vmd, own: &Vmd) -> Client {
+async fn connect_both_ways(server: &Vmd, own: &FileStore) -> Client {
     let (near, far) = duplex(8192);
     let remote = Remote::new();
     let session = server.session(&remote);
@@ -293,7 +293,7 @@ async fn obtaining() {
         options.allow_obtain = true;
         options.max_obtained_size = 10_000;
     });
-    let own = device_of(here.path(), |_| {});
+    let own = FileStore::new(here.path(), FileStoreOptions::default()).unwrap();
     let client = connect_both_ways(&server, &own).await;
     client
         .obtain_file("COMTRADE/rec1.dat", "in/copy.dat")

@@ -8,6 +8,9 @@
 mod directory;
 mod obtain;
 mod path;
+mod session;
+
+pub use session::FileSession;
 
 use crate::association::{Answered, Reply};
 use crate::pdu::{
