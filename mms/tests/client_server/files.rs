@@ -336,3 +336,18 @@ fn the_base_has_to_be_a_folder() {
     assert!(FileStore::new(folder.path().join("readme.txt"), options()).is_err());
     assert!(FileStore::new(folder.path().join("no"), options()).is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_is_cut_off_where_the_options_say() {
+    let folder = folder();
+    let deep = folder.path().join("a/b/c");
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(deep.join("deep.txt"), "").unwrap();
+    let vmd = device_of(folder.path(), |options| options.max_depth = 3);
+    let (client, _) = connect(&vmd).await;
+    assert_eq!(names(&client, None).await.len(), 4);
+    assert_eq!(names(&client, Some("a")).await, ["a/b/c/deep.txt"]);
+    let vmd = device_of(folder.path(), |options| options.max_listed = 3);
+    let (client, _) = connect(&vmd).await;
+    assert_eq!(names(&client, None).await.len(), 3);
+}
