@@ -70,6 +70,7 @@ impl Scratch {
 /// Requests of ours that wait for their answers, in front of the session's own handler.
 struct Router<S> {
     session: S,
+    remote: Remote,
     waiting: HashMap<u32, oneshot::Sender<Answer>>,
 }
 
@@ -112,6 +113,8 @@ impl<S: Handler> Handler for Router<S> {
     }
 
     fn closed(&mut self, reason: &CloseReason) {
+        // Whoever the session tells finds the handle closed.
+        self.remote.close(reason.clone());
         for (_, answer) in self.waiting.drain() {
             let _ = answer.send(Err(RequestError::Closed(reason.clone())));
         }
@@ -153,6 +156,7 @@ where
             association,
             router: Router {
                 session,
+                remote: remote.clone(),
                 waiting: HashMap::new(),
             },
             remote,
@@ -322,9 +326,6 @@ where
     fn poll_close(&mut self, cx: &mut Context<'_>, flushed: Poll<()>) -> Poll<()> {
         if !self.closing {
             self.closing = true;
-            if let Some(reason) = self.association.close_reason() {
-                self.remote.close(reason.clone());
-            }
             self.timer = Some(Box::pin(tokio::time::sleep(LINGER)));
         }
         if flushed.is_ready() && Pin::new(&mut self.stream).poll_shutdown(cx).is_ready() {

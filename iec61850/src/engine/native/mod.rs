@@ -49,8 +49,16 @@ pub(super) struct Shared {
     config: IedServerConfig,
     association: Arc<Config>,
     handlers: Arc<Handlers>,
-    clients: Mutex<HashMap<u64, AbortHandle>>,
+    clients: Mutex<Clients>,
     next_client: AtomicU64,
+}
+
+/// The associations there are.
+#[derive(Default)]
+struct Clients {
+    /// Whether there may be more: not while the server is stopped.
+    open: bool,
+    tasks: HashMap<u64, AbortHandle>,
 }
 
 /// The engine of one server.
@@ -151,13 +159,24 @@ impl Shared {
     }
 }
 
-async fn accept(shared: Arc<Shared>, listener: Listener, alive: mpsc::Sender<()>) {
+/// The listener of a running server. The fields go in their order: `alive` last, so that whoever
+/// waits for it finds the port free.
+struct Accepting {
+    listener: Listener,
+    alive: mpsc::Sender<()>,
+}
+
+async fn accept(shared: Arc<Shared>, accepting: Accepting) {
     loop {
-        let incoming = listener.accept().await;
+        let incoming = accepting.listener.accept().await;
         let id = shared.next_client.fetch_add(1, Ordering::Relaxed);
         let mut clients = shared.clients.lock();
-        let task = tokio::spawn(serve(shared.clone(), incoming, id, alive.clone()));
-        clients.insert(id, task.abort_handle());
+        if !clients.open {
+            return;
+        }
+        let alive = accepting.alive.clone();
+        let task = tokio::spawn(serve(shared.clone(), incoming, id, alive));
+        clients.tasks.insert(id, task.abort_handle());
     }
 }
 
@@ -195,7 +214,7 @@ struct Registered {
 
 impl Drop for Registered {
     fn drop(&mut self) {
-        self.shared.clients.lock().remove(&self.id);
+        self.shared.clients.lock().tasks.remove(&self.id);
     }
 }
 
@@ -215,9 +234,12 @@ impl ServerEngine for NativeServer {
         let listener = Listener::bind(address, options).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
         let (sender, alive) = mpsc::channel();
-        let task = self
-            .runtime
-            .spawn(accept(self.shared.clone(), listener, sender));
+        let accepting = Accepting {
+            listener,
+            alive: sender,
+        };
+        self.shared.clients.lock().open = true;
+        let task = self.runtime.spawn(accept(self.shared.clone(), accepting));
         *running = Some(Running {
             address,
             accepting: task.abort_handle(),
@@ -231,10 +253,12 @@ impl ServerEngine for NativeServer {
             return;
         };
         running.accepting.abort();
-        for task in self.shared.clients.lock().values() {
-            task.abort();
+        {
+            let mut clients = self.shared.clients.lock();
+            // Of a connection that is being accepted right now nothing becomes.
+            clients.open = false;
+            clients.tasks.values().for_each(AbortHandle::abort);
         }
-        // A connection that was accepted at the last moment is in the books by now, or never.
         loop {
             match running.alive.recv_timeout(STOP_PATIENCE) {
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
