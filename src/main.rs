@@ -1,4 +1,24 @@
 //! `ied`: the command-line tool over the workspace's libraries.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod browse;
+mod cli;
+mod cmd;
+mod describe;
+mod failure;
+mod logging;
+mod model_file;
+mod output;
+mod peer;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    logging::init(arguments.verbose);
+    match cmd::run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

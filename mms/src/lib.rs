@@ -6,6 +6,7 @@
 
 pub mod association;
 pub mod ber;
+pub mod client;
 pub mod data_writer;
 mod error;
 mod name;
@@ -15,6 +16,7 @@ pub mod pdu;
 pub mod type_writer;
 mod types;
 mod value;
+mod variable;
 
 pub use error::{DataAccessError, FileError, RejectReason, ServiceError};
 pub use name::{MAX_IDENTIFIER_LENGTH, ObjectName, OwnedObjectName};
@@ -23,3 +25,4 @@ pub use value::{
     BinaryTime, BitString, DataView, MAX_DATA_NESTING, MmsType, MmsValue, ObjectIdentifier,
     UtcTime, ValueError,
 };
+pub use variable::OwnedVariable;

@@ -3,6 +3,7 @@ use crate::common::{AccessPolicy, FunctionalConstraint as Fc, MmsDataAccessError
 use crate::model::DataAttribute;
 use crate::model::arena::{ArrayIndices, NodeKey};
 use mms::MmsValue;
+use mms::osi::acse::{AssociateRequest, AssociateResult};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
+type Authenticator = dyn Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync;
 pub(crate) type WriteHandler =
     dyn Fn(&ClientConnection, &DataAttribute, &MmsValue) -> MmsDataAccessError + Send + Sync;
 
@@ -19,6 +21,7 @@ pub(crate) type WriteHandler =
 pub(crate) struct Handlers {
     identity: RwLock<Arc<ServerIdentity>>,
     connection: RwLock<Option<Arc<ConnectionHandler>>>,
+    authenticator: RwLock<Option<Arc<Authenticator>>>,
     write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
     has_write: AtomicBool,
     /// Functional constraints clients may write, a bit each.
@@ -40,6 +43,7 @@ impl Default for Handlers {
         Handlers {
             identity: RwLock::default(),
             connection: RwLock::new(None),
+            authenticator: RwLock::new(None),
             write: RwLock::default(),
             has_write: AtomicBool::new(false),
             writable: AtomicU32::new(bit(Fc::SP) | bit(Fc::SV) | bit(Fc::SE)),
@@ -65,6 +69,28 @@ impl Handlers {
         if let Some(handler) = handler {
             // A panic is reported by `call_user`; there is nothing to refuse.
             let _ = call_user("connection handler", || handler(client, connected));
+        }
+    }
+
+    pub(super) fn set_authenticator(&self, authenticator: Arc<Authenticator>) {
+        *self.authenticator.write() = Some(authenticator);
+    }
+
+    /// Whether the caller may have an association.
+    pub(crate) fn authenticate(
+        &self,
+        client: &ClientConnection,
+        request: &AssociateRequest,
+    ) -> Result<(), AssociateResult> {
+        let authenticator = self.authenticator.read().clone();
+        let Some(authenticator) = authenticator else {
+            return Ok(());
+        };
+        let accepted = call_user("authenticator", || authenticator(client, request));
+        match (accepted, &request.authentication) {
+            (Some(true), _) => Ok(()),
+            (_, None) => Err(AssociateResult::AUTHENTICATION_REQUIRED),
+            (_, Some(_)) => Err(AssociateResult::AUTHENTICATION_FAILURE),
         }
     }
 

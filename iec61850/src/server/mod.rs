@@ -8,6 +8,7 @@ mod values;
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
 pub(crate) use handlers::{Handlers, call_user};
+pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
 
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint, MmsDataAccessError};
@@ -150,6 +151,16 @@ impl IedServer {
         handler: impl Fn(&ClientConnection, bool) + Send + Sync + 'static,
     ) {
         self.handlers.set_connection_handler(Arc::new(handler));
+    }
+
+    /// Asks `authenticator` before an association is accepted: it sees the addresses, the AP titles
+    /// and AE qualifiers of both sides, and the authentication (ISO 8650-1), which for a password
+    /// is [`Authentication::Password`]. Without one, everybody is accepted.
+    pub fn set_authenticator(
+        &self,
+        authenticator: impl Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync + 'static,
+    ) {
+        self.handlers.set_authenticator(Arc::new(authenticator));
     }
 
     /// Asks `handler` whenever a client writes the attribute. [`MmsDataAccessError::Success`]

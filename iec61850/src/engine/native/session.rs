@@ -5,6 +5,7 @@ use super::access::Target;
 use super::lists::{self, Lists, Member, VariableListObject};
 use super::names::Names;
 use super::space::Domain;
+use super::write::{WriteError, Written};
 use crate::server::ClientConnection;
 use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::ber::Writer;
@@ -18,7 +19,7 @@ use mms::pdu::{
     VariableAccessSpecification, VariableListAttributesWriter, WriteRequest, WriteResponseWriter,
     write_access_attributes, write_failure,
 };
-use mms::{DataAccessError, MmsValue, ObjectName, RejectReason, ServiceError};
+use mms::{DataAccessError, DataView, MmsValue, ObjectName, RejectReason, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -110,14 +111,13 @@ impl NativeSession {
     }
 
     fn write(&self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
-        match request.variables {
-            VariableAccessSpecification::Variables(variables) => reply.respond(|w| {
-                let mut response = WriteResponseWriter::begin(w);
-                for (variable, data) in variables.iter().zip(request.data.iter()) {
-                    response.push(w, self.write_variable(&variable, data));
-                }
-                response.end(w);
-            }),
+        let data = request.data.iter();
+        let results: Vec<Written> = match request.variables {
+            VariableAccessSpecification::Variables(variables) => variables
+                .iter()
+                .zip(data)
+                .map(|(variable, data)| self.write_variable(&variable, data))
+                .collect(),
             VariableAccessSpecification::ListName(name) => {
                 let Some(list) = self.list(name) else {
                     return reply.error(ServiceError::OBJECT_NON_EXISTENT);
@@ -125,20 +125,29 @@ impl NativeSession {
                 if list.members.len() != request.data.len() {
                     return reply.error(ServiceError::TYPE_INCONSISTENT);
                 }
-                reply.respond(|w| {
-                    let mut response = WriteResponseWriter::begin(w);
-                    for (member, data) in list.members.iter().zip(request.data.iter()) {
-                        let result = match self.shared.space.domains.get(member.domain) {
-                            Some(domain) => {
-                                self.write_target(Target::Whole(member.place), domain, data)
-                            }
-                            None => Err(DataAccessError::ObjectNonExistent),
-                        };
-                        response.push(w, result);
-                    }
-                    response.end(w);
-                })
+                list.members
+                    .iter()
+                    .zip(data)
+                    .map(|(m, data)| self.write_member(m, data))
+                    .collect()
             }
+        };
+        if results.contains(&Err(WriteError::NoResponse)) {
+            return reply.ignore();
+        }
+        reply.respond(|w| {
+            let mut response = WriteResponseWriter::begin(w);
+            for result in results {
+                response.push(w, result.map_err(WriteError::on_the_wire));
+            }
+            response.end(w);
+        })
+    }
+
+    fn write_member(&self, member: &Member, data: DataView<'_>) -> Written {
+        match self.shared.space.domains.get(member.domain) {
+            Some(domain) => self.write_target(Target::Whole(member.place), domain, data),
+            None => Err(DataAccessError::ObjectNonExistent.into()),
         }
     }
 
@@ -299,7 +308,7 @@ impl NativeSession {
         }
         if lists.len() >= limit {
             tracing::warn!(name = %request.name, limit, "too many data sets");
-            return Err(ServiceError::RESOURCE_OTHER);
+            return Err(ServiceError::CAPABILITY_UNAVAILABLE);
         }
         let max = shared.config.max_dataset_entries();
         let list = VariableListObject::define(&shared.space, request.variables, max)?;
@@ -353,9 +362,6 @@ impl NativeSession {
                         response.deleted += 1;
                     }
                 }
-                if response.matched == 0 {
-                    return reply.error(ServiceError::OBJECT_NON_EXISTENT);
-                }
             }
         }
         reply.respond(|w| response.encode(w))
@@ -382,8 +388,10 @@ fn respond_names<'a>(
 }
 
 impl Handler for NativeSession {
-    fn associate(&mut self, _: &Indication<'_>) -> Result<(), AssociateResult> {
-        Ok(())
+    fn associate(&mut self, indication: &Indication<'_>) -> Result<(), AssociateResult> {
+        self.shared
+            .handlers
+            .authenticate(&self.client, indication.request)
     }
 
     fn established(&mut self, _: &Negotiated) {

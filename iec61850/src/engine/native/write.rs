@@ -14,13 +14,38 @@ struct Write {
     value: MmsValue,
 }
 
+/// Why a variable was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WriteError {
+    Access(DataAccessError),
+    /// A handler wants the client to get no answer at all.
+    NoResponse,
+}
+
+impl WriteError {
+    pub(super) fn on_the_wire(self) -> DataAccessError {
+        match self {
+            WriteError::Access(error) => error,
+            WriteError::NoResponse => DataAccessError::TemporarilyUnavailable,
+        }
+    }
+}
+
+impl From<DataAccessError> for WriteError {
+    fn from(error: DataAccessError) -> Self {
+        WriteError::Access(error)
+    }
+}
+
+pub(super) type Written = Result<(), WriteError>;
+
 impl NativeSession {
     /// Writes one variable of a request.
     pub(super) fn write_variable(
         &self,
         variable: &VariableAccess<'_>,
         data: DataView<'_>,
-    ) -> Result<(), DataAccessError> {
+    ) -> Written {
         let (target, domain) = self.shared.space.target(variable)?;
         self.write_target(target, domain, data)
     }
@@ -31,7 +56,7 @@ impl NativeSession {
         target: Target<'_>,
         domain: &Domain,
         data: DataView<'_>,
-    ) -> Result<(), DataAccessError> {
+    ) -> Written {
         let shared = &self.shared;
         let space = &shared.space;
         let mut writes = Vec::new();
@@ -41,10 +66,10 @@ impl NativeSession {
             }
             Target::Range { array, low, count } => {
                 let MmsValue::Array(elements) = data.to_value() else {
-                    return Err(DataAccessError::TypeInconsistent);
+                    return Err(DataAccessError::TypeInconsistent.into());
                 };
                 if elements.len() != count as usize {
-                    return Err(DataAccessError::TypeInconsistent);
+                    return Err(DataAccessError::TypeInconsistent.into());
                 }
                 for (index, element) in (low..).zip(elements) {
                     collect(
@@ -56,7 +81,7 @@ impl NativeSession {
                     )?;
                 }
             }
-            Target::Parts(..) => return Err(DataAccessError::ObjectAccessUnsupported),
+            Target::Parts(..) => return Err(DataAccessError::ObjectAccessUnsupported.into()),
         }
         for write in &writes {
             self.check_policy(write, domain)?;
@@ -66,10 +91,12 @@ impl NativeSession {
             match self.ask_handler(&write) {
                 MmsDataAccessError::Success => stored.push(write),
                 MmsDataAccessError::SuccessNoUpdate => {}
+                MmsDataAccessError::NoResponse => return Err(WriteError::NoResponse),
                 refused => {
-                    return Err(refused
+                    let error = refused
                         .to_wire()
-                        .unwrap_or(DataAccessError::ObjectAccessDenied));
+                        .unwrap_or(DataAccessError::ObjectAccessDenied);
+                    return Err(error.into());
                 }
             }
         }

@@ -1,0 +1,66 @@
+//! The client bytes recorded from libiec61850 (`tests/golden` at the root of the workspace) are
+//! played to our server; its answers have to be the recorded ones, but for the differences listed
+//! in [`differences`], each with its reason.
+
+mod differences;
+mod player;
+mod recording;
+
+use differences::DIFFERENCES;
+use std::collections::BTreeSet;
+
+const SCENARIOS: [&str; 18] = [
+    "01-associate-conclude",
+    "02-associate-abort",
+    "03-associate-tcp-close",
+    "04-associate-password-ok",
+    "05-associate-password-wrong",
+    "06-associate-selectors-aptitle",
+    "07-associate-limit",
+    "10-identify-status",
+    "11-namelists",
+    "12-namelist-continuation",
+    "13-variable-access-attributes",
+    "14-read",
+    "15-read-array-of-structures",
+    "16-write",
+    "17-data-sets",
+    "18-browse",
+    "80-odd-requests",
+    "81-initiate-variants",
+];
+
+#[test]
+fn answers_are_the_recorded_ones() {
+    let (mut equal, mut expected, mut unexpected) = (0, 0, Vec::new());
+    let mut used = BTreeSet::new();
+    for scenario in SCENARIOS {
+        for outcome in player::play(scenario) {
+            if outcome.is_equal() {
+                equal += outcome.recorded.len();
+                continue;
+            }
+            let known = DIFFERENCES.iter().position(|d| d.covers(&outcome));
+            match known {
+                Some(index) => {
+                    used.insert(index);
+                    expected += outcome.recorded.len().max(outcome.ours.len());
+                }
+                None => unexpected.push(outcome.to_string()),
+            }
+        }
+    }
+    println!(
+        "{equal} PDUs equal, {expected} differ for a listed reason, {} differ",
+        unexpected.len()
+    );
+    assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
+    for (index, difference) in DIFFERENCES.iter().enumerate() {
+        assert!(
+            used.contains(&index),
+            "a listed difference does not occur any more: {difference:?}"
+        );
+    }
+    // Most of what was recorded must really have been compared.
+    assert!(equal > 300, "only {equal} PDUs were equal");
+}

@@ -1,0 +1,30 @@
+//! The command line.
+
+use crate::cmd;
+use clap::{ArgAction, Parser, Subcommand};
+
+/// Serve, look at and talk to IEC 61850 devices.
+///
+/// Data go to standard output, messages to standard error. The exit code is 0 if all went well, 1 if
+/// the peer refused, a file is bad or something could not be done, and 2 if the command line is wrong.
+#[derive(Parser)]
+#[command(name = "ied", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Say more on standard error: connections and every warning; twice: every request
+    ///
+    /// RUST_LOG chooses more finely, for example `RUST_LOG=mms=trace`.
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Serve(cmd::serve::Arguments),
+    Model(cmd::model::Arguments),
+    Browse(cmd::browse::Arguments),
+    Read(cmd::read::Arguments),
+    Write(cmd::write::Arguments),
+}

@@ -1,0 +1,11 @@
+//! Data models and values, for people and programs.
+
+mod json;
+mod summary;
+mod tree;
+mod value;
+
+pub(crate) use json::{ied, json};
+pub(crate) use summary::{Counts, summary};
+pub(crate) use tree::tree;
+pub(crate) use value::{Shown, named_json, text, value_branches, value_tree};
