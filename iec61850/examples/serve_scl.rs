@@ -28,10 +28,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         eprintln!("{} {what}", client.peer_address());
     });
     server.start_on(address)?;
-    eprintln!("{} on {address}", model.name());
+    if let Some(address) = server.local_address() {
+        eprintln!("{} on {address}", model.name());
+    }
 
     let devices = model.logical_devices();
-    let first = devices.iter().find_map(|device| float_below(&device.clone().into()));
+    let first = devices
+        .iter()
+        .find_map(|device| float_below(&device.clone().into()));
     let Some(value) = first else {
         return Err("the model has no FLOAT32 value to count up".into());
     };

@@ -1,34 +1,34 @@
 //! IEC 61850 servers, with the classes and method names of py61850.
 //!
 //! A server is a data model and an [`IedServer`] that serves it. The model is built in the program,
-//! as here, or read from a file (below). Clients see values as soon as they are updated:
+//! as here, or read from a file. Clients see values as soon as they are updated; this one is the
+//! generic client of the crate [`mms`]:
 //!
 //! ```
-//! use iec61850::{CdcFactory, CdcOptions, IedModel, IedServer, ModelNodeExt, Quality, Timestamp};
+//! use iec61850::{CdcFactory, CdcOptions, IedModel, IedServer, ModelNodeExt, Timestamp};
+//! use mms::client::blocking::Client;
+//! use mms::{MmsValue, ObjectName};
 //!
 //! let model = IedModel::new("IED1")?;
 //! let device = model.create_logical_device("LD0", None)?;
 //! device.create_logical_node("LLN0")?;
 //! let meter = device.create_logical_node("MMXU1")?;
 //! let power = meter.create_cdc_mv("TotW", false, CdcOptions::empty())?;
-//! let (value, quality, time) = (
-//!     power.child_attribute("mag.f")?,
-//!     power.child_attribute("q")?,
-//!     power.child_attribute("t")?,
-//! );
+//! let (value, time) = (power.child_attribute("mag.f")?, power.child_attribute("t")?);
 //!
 //! let server = IedServer::new(&model, None)?;
-//! server.start_on(([127, 0, 0, 1], 0).into())?; // `start(102)` for all interfaces
+//! server.start_on(([127, 0, 0, 1], 0).into())?; // `start(102)` listens on all interfaces
 //! server.with_data_model(|server| {
-//!     // Clients see all three at once.
+//!     // Clients see both at once.
 //!     server.update_float(&value, 12.5)?;
-//!     server.update_quality(&quality, Quality::VALIDITY_GOOD)?;
 //!     server.update_timestamp(&time, &Timestamp::now())
 //! })?;
-//! assert_eq!(value.reference(), "IED1LD0/MMXU1.TotW.mag.f");
-//! assert_eq!(server.get_float(&value)?, 12.5);
-//! server.stop();
-//! # Ok::<(), iec61850::Error>(())
+//!
+//! let address = server.local_address().ok_or("not listening")?;
+//! let client = Client::connect(address, Default::default())?;
+//! let read = client.read(ObjectName::domain("IED1LD0", "MMXU1$MX$TotW$mag$f"))?;
+//! assert_eq!(read, MmsValue::Float32(12.5));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! From an SCL file it is `SclDocument::parse_file("station.scd")?.model(Some("BAY1"), None)?`, see
@@ -48,7 +48,7 @@
 //!
 //! Reports, controls, setting groups, logs, files, GOOSE, sampled values and the client class of
 //! py61850 are not there yet: control blocks can be read with their configured values, and no more.
-//! A client for any MMS server is `client` in the crate [`mms`].
+//! Until then a client for any MMS server is [`mms::client`].
 //!
 //! # Threads and callbacks
 //!
