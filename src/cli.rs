@@ -27,4 +27,5 @@ pub(crate) enum Command {
     Browse(cmd::browse::Arguments),
     Read(cmd::read::Arguments),
     Write(cmd::write::Arguments),
+    Demo(cmd::demo::Arguments),
 }

@@ -4,12 +4,15 @@
 mod browse;
 mod cli;
 mod cmd;
+mod demo;
 mod describe;
 mod failure;
+mod listen;
 mod logging;
 mod model_file;
 mod output;
 mod peer;
+mod signals;
 
 use clap::Parser as _;
 use std::process::ExitCode;

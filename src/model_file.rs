@@ -79,7 +79,9 @@ impl ModelFile {
     ) -> Result<Loaded, Failure> {
         match self {
             ModelFile::Scl(document) => {
-                let instance = document.instantiate(ied, access_point).map_err(scl_failure)?;
+                let instance = document
+                    .instantiate(ied, access_point)
+                    .map_err(scl_failure)?;
                 Ok(Loaded {
                     model: instance.model,
                     access_point: Some(instance.access_point),

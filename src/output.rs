@@ -112,8 +112,7 @@ mod tests {
         tree.root("root").unwrap();
         tree.branch(false, "a", |tree| tree.leaf(true, "b\n"))
             .unwrap();
-        tree.branch(true, "c", |tree| tree.leaf(true, "d"))
-            .unwrap();
+        tree.branch(true, "c", |tree| tree.leaf(true, "d")).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "root\n├─ a\n│  └─ b\\n\n└─ c\n   └─ d\n"

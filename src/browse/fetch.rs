@@ -255,11 +255,11 @@ async fn types(
 fn objects_of(ty: TypeDescription) -> Vec<Object> {
     let is_logical_node = |ty: &TypeDescription| {
         matches!(ty, TypeDescription::Structure(components)
-            if components.iter().all(|component| {
-                let fc = component.name.as_deref().map(str::parse);
-                matches!(fc, Some(Ok::<iec61850::FunctionalConstraint, _>(_)))
-                    && matches!(component.ty, TypeDescription::Structure(_))
-            }))
+        if components.iter().all(|component| {
+            let fc = component.name.as_deref().map(str::parse);
+            matches!(fc, Some(Ok::<iec61850::FunctionalConstraint, _>(_)))
+                && matches!(component.ty, TypeDescription::Structure(_))
+        }))
     };
     let whole = |ty| {
         vec![Object {

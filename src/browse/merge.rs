@@ -85,9 +85,10 @@ fn add<'a>(items: &mut Vec<Item<'a>>, name: &'a str, part: Part<'a>) {
     let same = |item: &&mut Item<'a>| {
         item.name == name
             && has_members(part.ty)
-            && item.parts.iter().all(|other| {
-                has_members(other.ty) && other.fc.is_some() && other.fc != part.fc
-            })
+            && item
+                .parts
+                .iter()
+                .all(|other| has_members(other.ty) && other.fc.is_some() && other.fc != part.fc)
     };
     match items.iter_mut().find(same) {
         Some(item) => item.parts.push(part),
@@ -125,7 +126,8 @@ pub(super) fn narrow<'a>(
         .into_iter()
         .filter(|item| item.name == first.name)
         .filter_map(|mut item| {
-            item.parts.retain(|part| fc.is_none_or(|fc| part.fc == Some(fc)));
+            item.parts
+                .retain(|part| fc.is_none_or(|fc| part.fc == Some(fc)));
             (!item.parts.is_empty()).then_some(item)
         })
         .flat_map(|item| match rest {

@@ -61,7 +61,11 @@ impl<W: Write> Drawing<W> {
         let items = narrow(data_objects(&node.objects), path, fc);
         self.branch(last, &node.name, |this| {
             let blocks: Vec<&Object> = match path {
-                [] => node.objects.iter().filter(|o| o.is_control_block()).collect(),
+                [] => node
+                    .objects
+                    .iter()
+                    .filter(|o| o.is_control_block())
+                    .collect(),
                 [name, ..] => node
                     .objects
                     .iter()
@@ -127,9 +131,10 @@ impl<W: Write> Drawing<W> {
             let fc = fc.map_or_else(String::new, |fc| format!("[{fc}] "));
             let _ = write!(label, " {fc}error: {error}");
         }
-        let elements = item.parts.iter().find(|part| {
-            matches!(part.value, Some(MmsValue::Array(_)))
-        });
+        let elements = item
+            .parts
+            .iter()
+            .find(|part| matches!(part.value, Some(MmsValue::Array(_))));
         self.branch(last, label, |this| {
             if let Some(part) = elements
                 && let Some(value) = part.value

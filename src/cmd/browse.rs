@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     peer: PeerArguments,
 
-    /// Only this: LD, LD/LN or LD/LN.DO.DA[FC]
+    /// Only this: LD, LD/LN or `LD/LN.DO.DA[FC]`
     #[arg(value_name = "REFERENCE")]
     reference: Option<ObjectReference>,
 

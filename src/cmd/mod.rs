@@ -1,6 +1,7 @@
 //! The subcommands, one in each file.
 
 pub(crate) mod browse;
+pub(crate) mod demo;
 pub(crate) mod model;
 pub(crate) mod read;
 pub(crate) mod serve;
@@ -17,5 +18,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Browse(arguments) => browse::run(&arguments),
         Command::Read(arguments) => read::run(&arguments),
         Command::Write(arguments) => write::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
     }
 }

@@ -12,7 +12,8 @@ use std::io::Write;
 
 /// Read data and data sets
 ///
-/// A reference is LD/LN.DO.DA[FC], as in BAY1MEAS/MMXU1.TotW.mag.f[MX], or as MMS has it: LD/LN$FC$DO$DA. An element of an array is NAME(0).
+/// A reference is `LD/LN.DO.DA[FC]`, as in `BAY1MEAS/MMXU1.TotW.mag.f[MX]`, or as MMS has it: `LD/LN$FC$DO$DA`. An element of an array is
+/// `NAME(0)`.
 /// Without a functional constraint all are read that the object has.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -109,11 +110,7 @@ async fn read_object(
 }
 
 /// One refusal does not keep the others from being read; wrong usage does.
-fn refused(
-    reference: String,
-    failure: Failure,
-    answers: &mut Vec<Answer>,
-) -> Result<(), Failure> {
+fn refused(reference: String, failure: Failure, answers: &mut Vec<Answer>) -> Result<(), Failure> {
     match failure {
         Failure::Failed(reason) => {
             answers.push(Answer {

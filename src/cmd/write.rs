@@ -1,9 +1,9 @@
 //! `ied write`.
 
 use super::read::functional_constraint;
-use crate::describe;
+use crate::describe::{self, Shown};
 use crate::failure::Failure;
-use crate::output::{self, printable};
+use crate::output::{self, Tree};
 use crate::peer::{PeerArguments, explain, lookup, parse_value, type_of, variable};
 use clap::ValueEnum;
 use iec61850::{FunctionalConstraint, ObjectReference};
@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     peer: PeerArguments,
 
-    /// What to write: LD/LN.DO.DA[FC]; the functional constraint can be left out where there is only one
+    /// What to write: `LD/LN.DO.DA[FC]`; the functional constraint can be left out where there is only one
     #[arg(value_name = "REFERENCE")]
     reference: ObjectReference,
 
@@ -134,9 +134,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let mut out = output::stdout();
         if arguments.json {
             let value = describe::named_json(&value, Some(&ty));
-            output::json(&mut out, &json!({ "reference": reference.to_string(), "value": value }))?;
+            output::json(
+                &mut out,
+                &json!({ "reference": reference.to_string(), "value": value }),
+            )?;
         } else {
-            writeln!(out, "{reference} = {}", printable(&value.to_string()))?;
+            let shown = Shown {
+                name: &reference.to_string(),
+                value: &value,
+                ty: Some(&ty),
+            };
+            describe::value_tree(&mut Tree::new(&mut out), &shown)?;
         }
         Ok(out.flush()?)
     })

@@ -132,7 +132,9 @@ fn triggers(options: TriggerOptions) -> Value {
 }
 
 fn milliseconds(duration: std::time::Duration) -> Value {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).into()
+    u64::try_from(duration.as_millis())
+        .unwrap_or(u64::MAX)
+        .into()
 }
 
 fn setting_groups(node: &LogicalNode) -> Vec<Value> {

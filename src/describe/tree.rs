@@ -83,9 +83,10 @@ fn data<W: Write>(
     };
     let children = node.children();
     tree.branch(last, label, |tree| {
-        children.iter().enumerate().try_for_each(|(i, child)| {
-            data(tree, i + 1 == children.len(), child, show_fc)
-        })
+        children
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, child)| data(tree, i + 1 == children.len(), child, show_fc))
     })
 }
 

@@ -23,8 +23,9 @@ pub(crate) fn to_json(value: &MmsValue) -> Value {
             .ok()
             .and_then(Number::from_f64)
             .map_or_else(|| Value::from(value.to_string()), Value::Number),
-        MmsValue::Float64(double) => Number::from_f64(*double)
-            .map_or_else(|| Value::from(value.to_string()), Value::Number),
+        MmsValue::Float64(double) => {
+            Number::from_f64(*double).map_or_else(|| Value::from(value.to_string()), Value::Number)
+        }
         MmsValue::DataAccessError(error) => serde_json::json!({ "error": error.to_string() }),
         other => Value::from(other.to_string()),
     }
@@ -129,7 +130,10 @@ fn below<'a>(value: &'a MmsValue, ty: Option<&'a TypeDescription>) -> Vec<Item<'
 }
 
 fn line(name: &str, value: &MmsValue) -> String {
-    let last = name.split('[').next().and_then(|name| name.rsplit('.').next());
+    let last = name
+        .split('[')
+        .next()
+        .and_then(|name| name.rsplit('.').next());
     format!("{name} = {}", text(last.unwrap_or(name), value))
 }
 
@@ -226,7 +230,8 @@ mod tests {
 
     #[test]
     fn values_for_people() {
-        let bits = |bits: usize, value: u32| MmsValue::BitString(BitString::from_integer(bits, value));
+        let bits =
+            |bits: usize, value: u32| MmsValue::BitString(BitString::from_integer(bits, value));
         assert_eq!(text("q", &bits(13, 0)), "0000000000000 (good)");
         assert_eq!(
             text("q", &bits(13, 2 | 128 | 2048)),

@@ -47,7 +47,10 @@ impl PeerArguments {
                 .map_err(|error| self.cannot_connect(&error))?;
             let done = work(client.clone()).await;
             // What was to be done is done, or has failed for a better reason.
-            let _ = client.with_request_timeout(Duration::from_secs(1)).conclude().await;
+            let _ = client
+                .with_request_timeout(Duration::from_secs(1))
+                .conclude()
+                .await;
             done
         })
     }

@@ -71,7 +71,9 @@ pub(crate) async fn lookup(
         )));
     }
     if let [only] = reference.path()
-        && let Ok(lists) = client.variable_list_names(ObjectScope::Domain(device)).await
+        && let Ok(lists) = client
+            .variable_list_names(ObjectScope::Domain(device))
+            .await
         && lists.contains(&format!("{node}${}", only.name))
     {
         return Err(Failure::failed(format_args!(
@@ -172,7 +174,12 @@ async fn missing_node(client: &Client, device: &str, node: &str, error: &ClientE
         Ok(_) => match client.variable_names(ObjectScope::Domain(device)).await {
             Ok(names) if !names.iter().any(|name| name == node) => format!(
                 "{device} has no logical node {node}; there are: {}",
-                list(names.iter().map(String::as_str).filter(|name| !name.contains('$')))
+                list(
+                    names
+                        .iter()
+                        .map(String::as_str)
+                        .filter(|name| !name.contains('$'))
+                )
             ),
             _ => format!("{device}/{node}: {error}"),
         },
@@ -319,11 +326,7 @@ mod tests {
                 1,
                 "LD/LN.har is an array of 3: choose an element, as LD/LN.har(0)",
             ),
-            (
-                "har(0).ang",
-                1,
-                "LD/LN.har(0) has no ang; there are: mag",
-            ),
+            ("har(0).ang", 1, "LD/LN.har(0) has no ang; there are: mag"),
             ("num(0)", 0, "LD/LN.num(0): num is no array"),
             ("num.f", 1, "LD/LN.num has nothing below it, and no f"),
         ] {

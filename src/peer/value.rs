@@ -103,7 +103,10 @@ fn from_json(json: &Value, ty: &TypeDescription, path: &str) -> Result<MmsValue,
         }
         (TypeDescription::Structure(components), Value::Object(values)) => {
             let names = || {
-                let names: Vec<&str> = components.iter().filter_map(|c| c.name.as_deref()).collect();
+                let names: Vec<&str> = components
+                    .iter()
+                    .filter_map(|c| c.name.as_deref())
+                    .collect();
                 names.join(", ")
             };
             if let Some(unknown) = values
@@ -121,7 +124,10 @@ fn from_json(json: &Value, ty: &TypeDescription, path: &str) -> Result<MmsValue,
                 .map(|component| {
                     let name = component.name.as_deref().unwrap_or("?");
                     let value = values.get(name).ok_or_else(|| {
-                        at(format!("component '{name}' is missing; there are: {}", names()))
+                        at(format!(
+                            "component '{name}' is missing; there are: {}",
+                            names()
+                        ))
                     })?;
                     from_json(value, &component.ty, &below(name))
                 })
@@ -136,9 +142,8 @@ fn from_json(json: &Value, ty: &TypeDescription, path: &str) -> Result<MmsValue,
 }
 
 fn scalar(text: &str, ty: &TypeDescription) -> Result<MmsValue, String> {
-    let wrong = |hint: &dyn Display| {
-        format!("'{}' is no {}: {hint}", printable(text), type_text(ty))
-    };
+    let wrong =
+        |hint: &dyn Display| format!("'{}' is no {}: {hint}", printable(text), type_text(ty));
     match ty {
         TypeDescription::Boolean => match text.to_ascii_lowercase().as_str() {
             "true" | "on" | "1" => Ok(MmsValue::Boolean(true)),
@@ -170,9 +175,7 @@ fn scalar(text: &str, ty: &TypeDescription) -> Result<MmsValue, String> {
             .parse::<f32>()
             .ok()
             // A number that is too large becomes infinite when it is parsed; infinity itself may be meant.
-            .filter(|number| {
-                number.is_finite() || !text.contains(|c: char| c.is_ascii_digit())
-            })
+            .filter(|number| number.is_finite() || !text.contains(|c: char| c.is_ascii_digit()))
             .map(MmsValue::Float32)
             .ok_or_else(|| wrong(&"a number")),
         TypeDescription::BitString(size) => bits(text, *size)
@@ -331,7 +334,10 @@ mod tests {
     #[test]
     fn strings_are_kept_within_their_type() {
         assert_eq!(shown("on", TypeDescription::BitString(2)).unwrap(), "10");
-        assert_eq!(shown("011", TypeDescription::BitString(-13)).unwrap(), "011");
+        assert_eq!(
+            shown("011", TypeDescription::BitString(-13)).unwrap(),
+            "011"
+        );
         assert!(shown("011", TypeDescription::BitString(2)).is_err());
         assert!(shown("012", TypeDescription::BitString(3)).is_err());
         assert_eq!(

@@ -1,0 +1,52 @@
+//! The fuzz targets: one function each that takes any octets, and panics where the code under
+//! test breaks a promise. The same functions run under libFuzzer and in the tests of the workspace.
+#![forbid(unsafe_code)]
+
+mod association;
+mod mms_layer;
+mod model;
+mod osi_layers;
+pub mod seeds;
+mod server;
+mod wire;
+
+/// Takes any octets.
+pub type Target = fn(&[u8]);
+
+macro_rules! targets {
+    ($($(#[$doc:meta])* $name:ident = $function:path;)+) => {
+        $($(#[$doc])* pub fn $name(data: &[u8]) {
+            $function(data);
+        })+
+
+        /// All targets with their names.
+        pub const TARGETS: &[(&str, Target)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+targets! {
+    /// TPKT splitting and COTP decoding; what was decoded is written and decoded again.
+    tpkt_cotp = osi_layers::tpkt_cotp;
+    /// Session SPDUs; what was decoded is written and decoded again.
+    session = osi_layers::session;
+    /// Presentation PPDUs of all kinds; what was decoded is written and decoded again.
+    presentation = osi_layers::presentation;
+    /// ACSE APDUs; what was decoded is written and decoded again.
+    acse = osi_layers::acse;
+    /// MMS PDUs: written again as they are and element by element, they mean the same.
+    mms_pdu = mms_layer::pdu;
+    /// MMS values: written again they mean the same.
+    mms_value = mms_layer::value;
+    /// The called side of an association on any stream: the first octet says whether a valid
+    /// handshake comes first and what the application does with requests, the second how the
+    /// stream is cut.
+    association_called = association::called;
+    /// The calling side of an association, likewise.
+    association_calling = association::calling;
+    /// A served model: the input is a series of MMS PDUs, each behind its length in two octets.
+    server_requests = server::requests;
+    /// SCL documents: read, and every access point made into a model.
+    scl = model::scl;
+    /// Model files: what can be read is written and read again.
+    cfg = model::cfg;
+}

@@ -1,0 +1,245 @@
+//! Inputs to begin with, all made from files of the repository: the recordings of libiec61850 in
+//! `tests/golden`, the PDUs taken out of them, and the configuration files of the tests.
+
+use crate::wire;
+use mms::osi::session::{self, Spdu};
+use mms::osi::{cotp, presentation, tpkt};
+use mms::pdu::{Pdu, ResponseService};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Octets of the longest seed that is not a whole file: libFuzzer works best with small ones.
+const MAX_SEED: usize = 4_000;
+
+/// A repository file.
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
+}
+
+/// The seeds of a target, without repetitions; none for a name that is no target.
+///
+/// # Panics
+/// If files of the repository are missing or damaged.
+pub fn of(target: &str) -> Vec<Vec<u8>> {
+    let mut seeds = match target {
+        "tpkt_cotp" => packets(),
+        "session" => spdus(),
+        "presentation" => layer(&presentation_pdus),
+        "acse" => layer(&acse_pdus),
+        "mms_pdu" => mms_pdus().into_iter().map(|(_, pdu)| pdu).collect(),
+        "mms_value" => values(),
+        "association_called" => associations(b'>'),
+        "association_calling" => associations(b'<'),
+        "server_requests" => request_series(),
+        "scl" => scl(),
+        "cfg" => vec![read("tests/golden/golden.cfg")],
+        _ => vec![],
+    };
+    seeds.sort_unstable();
+    seeds.dedup();
+    if !matches!(target, "scl" | "cfg") {
+        seeds.iter_mut().for_each(|seed| seed.truncate(MAX_SEED));
+    }
+    seeds
+}
+
+fn read(path: &str) -> Vec<u8> {
+    fs::read(file(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn octets(hex: &str) -> Vec<u8> {
+    let digit = |octet: u8| char::from(octet).to_digit(16).expect("a hex digit") as u8;
+    let pairs = hex.as_bytes().chunks_exact(2);
+    pairs.map(|p| digit(p[0]) << 4 | digit(p[1])).collect()
+}
+
+/// All streams of the recordings: direction (`>` from the client, `<` from the server) and octets.
+fn streams() -> Vec<(u8, Vec<u8>)> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(file("tests/golden"))
+        .expect("the folder of the recordings")
+        .map(|entry| entry.expect("a folder entry").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "golden"))
+        .collect();
+    paths.sort();
+    let mut streams = vec![];
+    for path in paths {
+        let mut connections: BTreeMap<(u8, String), Vec<u8>> = BTreeMap::new();
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        for line in text.lines() {
+            let mut words = line.split(' ');
+            let (Some(direction @ (">" | "<")), Some(connection), Some(event)) =
+                (words.next(), words.next(), words.next())
+            else {
+                continue;
+            };
+            if matches!(event, "SYN" | "FIN" | "RST") {
+                continue;
+            }
+            let key = (direction.as_bytes()[0], connection.to_owned());
+            connections.entry(key).or_default().extend(octets(event));
+        }
+        streams.extend(
+            connections
+                .into_iter()
+                .map(|((direction, _), stream)| (direction, stream)),
+        );
+    }
+    assert!(!streams.is_empty());
+    streams
+}
+
+fn packets() -> Vec<Vec<u8>> {
+    let mut packets = vec![];
+    for (_, stream) in streams() {
+        let mut rest = &stream[..];
+        while let Ok(Some((_, taken))) = tpkt::split(rest) {
+            packets.push(rest[..taken].to_vec());
+            rest = &rest[taken..];
+        }
+    }
+    // Data packets differ in what is not of this layer; connection packets come all.
+    let (mut kept, data): (Vec<_>, Vec<_>) = packets
+        .into_iter()
+        .partition(|packet| packet.get(5) != Some(&0xf0));
+    kept.extend(data.into_iter().take(8));
+    kept
+}
+
+fn spdus() -> Vec<Vec<u8>> {
+    let (mut data, mut others) = (vec![], vec![]);
+    for (_, stream) in streams() {
+        let mut rest = &stream[..];
+        while let Ok(Some((payload, taken))) = tpkt::split(rest) {
+            rest = &rest[taken..];
+            if let Ok(cotp::Tpdu::Data {
+                end: true,
+                data: spdu,
+            }) = cotp::decode(payload)
+            {
+                match session::decode(spdu) {
+                    Ok(Spdu::Data(_)) => data.push(spdu.to_vec()),
+                    _ => others.push(spdu.to_vec()),
+                }
+            }
+        }
+    }
+    others.extend(data.into_iter().take(8));
+    others
+}
+
+fn layer(pick: &dyn Fn(Spdu<'_>) -> Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let spdus = spdus();
+    let decoded = spdus.iter().filter_map(|spdu| session::decode(spdu).ok());
+    decoded.flat_map(pick).collect()
+}
+
+fn presentation_pdus(spdu: Spdu<'_>) -> Vec<Vec<u8>> {
+    let (Spdu::Connect(session::Connect { user_data, .. })
+    | Spdu::Accept(session::Connect { user_data, .. })
+    | Spdu::Refuse { user_data, .. }
+    | Spdu::Finish(user_data)
+    | Spdu::Disconnect(user_data)
+    | Spdu::Abort(user_data)
+    | Spdu::Data(user_data)) = spdu;
+    vec![user_data.to_vec()]
+}
+
+fn acse_pdus(spdu: Spdu<'_>) -> Vec<Vec<u8>> {
+    use presentation::Ppdu;
+    if let Spdu::Data(_) = spdu {
+        return vec![];
+    }
+    let mut pdus = vec![];
+    for ppdu in presentation_pdus(spdu) {
+        let user_data = match presentation::decode_connect(&ppdu) {
+            Ok(Ppdu::Connect { user_data, .. }) => user_data,
+            _ => match presentation::decode_accept(&ppdu) {
+                Ok(Ppdu::Accept { user_data, .. }) => user_data,
+                _ => presentation::decode_user_data(&ppdu)
+                    .or_else(|_| presentation::decode_reject(&ppdu))
+                    .unwrap_or_else(|_| presentation::decode_abort(&ppdu)),
+            },
+        };
+        let values = user_data.values().flatten();
+        pdus.extend(values.map(|(_, octets)| octets.to_vec()));
+    }
+    pdus
+}
+
+/// The recorded MMS PDUs; `true` for those of a client.
+fn mms_pdus() -> Vec<(bool, Vec<u8>)> {
+    let text = read("mms/tests/data/golden_pdus.txt");
+    let text = String::from_utf8(text).expect("UTF-8");
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| {
+            let mut columns = line.split(' ').skip(2);
+            let from_client = columns.next()? == "client";
+            Some((from_client, octets(columns.next()?)))
+        })
+        .collect()
+}
+
+fn values() -> Vec<Vec<u8>> {
+    let mut values = vec![];
+    for (_, pdu) in mms_pdus() {
+        if let Ok(Pdu::ConfirmedResponse(response)) = Pdu::decode(&pdu)
+            && let ResponseService::Read(read) = response.service
+        {
+            values.extend(read.results.iter().map(|value| value.to_value().to_bytes()));
+        }
+    }
+    values
+}
+
+/// The streams of one direction as they are, and the MMS PDUs of that direction behind a
+/// handshake.
+fn associations(direction: u8) -> Vec<Vec<u8>> {
+    let mut seeds = vec![];
+    for (from, stream) in streams() {
+        if from == direction && stream.len() <= MAX_SEED {
+            seeds.push([&[0, 0], &stream[..]].concat());
+            seeds.push([&[0x4c, 7], &stream[..]].concat());
+        }
+    }
+    for (turn, series) in series(direction == b'>').into_iter().enumerate() {
+        let flags = [3, 7, 11, 15, 0x8f, 0x9f, 0x2f][turn % 7];
+        seeds.push([&[flags, turn as u8], &series[..]].concat());
+    }
+    seeds
+}
+
+/// The MMS PDUs of one side, some in each seed.
+fn series(of_client: bool) -> Vec<Vec<u8>> {
+    let pdus: Vec<Vec<u8>> = mms_pdus()
+        .into_iter()
+        .filter(|(from_client, pdu)| *from_client == of_client && pdu.len() < 500)
+        .map(|(_, pdu)| pdu)
+        .collect();
+    let groups = pdus.chunks(6);
+    groups
+        .map(|group| wire::joined(group.iter().map(|pdu| &pdu[..])))
+        .collect()
+}
+
+fn request_series() -> Vec<Vec<u8>> {
+    let single = mms_pdus()
+        .into_iter()
+        .filter(|(from_client, _)| *from_client)
+        .map(|(_, pdu)| wire::joined([&pdu[..]]));
+    single.chain(series(true)).collect()
+}
+
+fn scl() -> Vec<Vec<u8>> {
+    let mut seeds = vec![];
+    for name in ["relay-ed1.icd", "settings-ed2.cid", "substation-ed21.scd"] {
+        seeds.push(read(&format!("iec61850/tests/data/scl/{name}")));
+    }
+    let text = String::from_utf8_lossy(&seeds[2]).into_owned();
+    let utf_16 = std::iter::once(0xfeff).chain(text.encode_utf16());
+    seeds.push(utf_16.flat_map(u16::to_le_bytes).collect());
+    seeds
+}

@@ -1,0 +1,405 @@
+//! File services below a base folder: what a server answers fileOpen, fileRead, fileClose,
+//! fileRename, fileDelete, fileDirectory and obtainFile with.
+//!
+//! A [`FileStore`] serves all associations, [`OpenFiles`] belongs to one of them. Files are read
+//! and written at once, in the task of the association that asks: a filestore is meant to lie on
+//! a local disk.
+
+mod directory;
+mod obtain;
+mod path;
+#[cfg(test)]
+mod tests;
+
+use crate::association::{Answered, Reply};
+use crate::pdu::{
+    FileAttributes, FileCloseRequest, FileCloseResponse, FileDeleteRequest, FileDeleteResponse,
+    FileDirectoryRequest, FileName, FileOpenRequest, FileOpenResponse, FileReadRequest,
+    FileReadResponse, FileRenameRequest, FileRenameResponse, ObtainFileRequest, RequestService,
+    Service, generalized_time,
+};
+use crate::{RejectReason, ServiceError, net::Remote};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// What a [`FileStore`] allows.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FileStoreOptions {
+    /// Files an association may have open at once. Default 5.
+    pub max_open: usize,
+    /// Whether fileDelete is served; otherwise it is rejected as unrecognized. Default true.
+    pub allow_delete: bool,
+    /// Whether fileRename is served; otherwise it is rejected as unrecognized. Default false.
+    pub allow_rename: bool,
+    /// Whether obtainFile is served, by which a peer brings files in; otherwise it is rejected as
+    /// unrecognized. Default false.
+    pub allow_obtain: bool,
+    /// Files that may be fetched from peers at once. Default 5.
+    pub max_obtaining: usize,
+    /// Octets of a file that is fetched from a peer, at most. Default 64 MiB.
+    pub max_obtained_size: u64,
+    /// How long a peer may take for each step while a file is fetched from it. Default 10 s.
+    pub obtain_timeout: Duration,
+    /// Files a directory may list; what is behind that is left out. Default 10 000.
+    pub max_listed: usize,
+    /// How deep folders are listed. Default 8.
+    pub max_depth: usize,
+}
+
+impl Default for FileStoreOptions {
+    fn default() -> Self {
+        FileStoreOptions {
+            max_open: 5,
+            allow_delete: true,
+            allow_rename: false,
+            allow_obtain: false,
+            max_obtaining: 5,
+            max_obtained_size: 64 << 20,
+            obtain_timeout: Duration::from_secs(10),
+            max_listed: 10_000,
+            max_depth: 8,
+        }
+    }
+}
+
+/// The files below a base folder, for peers to list and read.
+///
+/// Names use `/` (`\` is taken for the same), and a leading one means the base folder. Names
+/// with `..`, NUL or a drive, and links that lead out of the base folder, name no file.
+#[derive(Clone, Debug)]
+pub struct FileStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Without links, so that everything below it can be told by its beginning.
+    base: PathBuf,
+    options: FileStoreOptions,
+    obtaining: Arc<Semaphore>,
+}
+
+/// The files that one association has open. They are closed when it is dropped.
+#[derive(Debug, Default)]
+pub struct OpenFiles {
+    files: BTreeMap<i32, OpenFile>,
+    next_id: i32,
+}
+
+impl OpenFiles {
+    /// How many files are open.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether no file is open.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    fn insert(&mut self, file: OpenFile) -> i32 {
+        let mut id = self.next_id;
+        while self.files.contains_key(&id) {
+            id = following(id);
+        }
+        self.next_id = following(id);
+        self.files.insert(id, file);
+        id
+    }
+}
+
+fn following(id: i32) -> i32 {
+    id.checked_add(1).unwrap_or(0)
+}
+
+#[derive(Debug)]
+struct OpenFile {
+    file: File,
+    /// Octets behind those that were read, as of when the file was opened.
+    left: u64,
+}
+
+impl FileStore {
+    /// Serves the files below `base`, which has to be a folder.
+    ///
+    /// # Errors
+    /// The [`io::Error`] of the operating system if it is not there.
+    pub fn new(base: impl Into<PathBuf>, options: FileStoreOptions) -> io::Result<Self> {
+        let base = base.into().canonicalize()?;
+        if !base.is_dir() {
+            return Err(ErrorKind::NotADirectory.into());
+        }
+        let obtaining = Arc::new(Semaphore::new(
+            options.max_obtaining.min(Semaphore::MAX_PERMITS),
+        ));
+        Ok(FileStore {
+            shared: Arc::new(Shared {
+                base,
+                options,
+                obtaining,
+            }),
+        })
+    }
+
+    /// The services that are offered.
+    pub fn services(&self) -> Vec<Service> {
+        let options = &self.shared.options;
+        let optional = [
+            (options.allow_rename, Service::FileRename),
+            (options.allow_delete, Service::FileDelete),
+            (options.allow_obtain, Service::ObtainFile),
+        ];
+        let always = [
+            Service::FileOpen,
+            Service::FileRead,
+            Service::FileClose,
+            Service::FileDirectory,
+        ];
+        let allowed = optional.into_iter().filter(|(allowed, _)| *allowed);
+        always
+            .into_iter()
+            .chain(allowed.map(|(_, service)| service))
+            .collect()
+    }
+
+    /// Answers the request if it is one for the file services, and gives `reply` back otherwise.
+    /// `remote` is the association the request came on.
+    ///
+    /// # Errors
+    /// `reply`, for another service to use.
+    pub fn serve<'r>(
+        &self,
+        open: &mut OpenFiles,
+        remote: &Remote,
+        service: &RequestService<'_>,
+        reply: Reply<'r>,
+    ) -> Result<Answered, Reply<'r>> {
+        Ok(match service {
+            RequestService::FileOpen(request) => self.open(open, request, reply),
+            RequestService::FileRead(request) => self.read(open, request, reply),
+            RequestService::FileClose(request) => self.close(open, request, reply),
+            RequestService::FileRename(request) => self.rename(request, reply),
+            RequestService::FileDelete(request) => self.delete(request, reply),
+            RequestService::FileDirectory(request) => self.directory(request, reply),
+            RequestService::ObtainFile(request) => self.obtain(remote, request, reply),
+            _ => return Err(reply),
+        })
+    }
+
+    /// Answers fileOpen.
+    pub fn open(
+        &self,
+        open: &mut OpenFiles,
+        request: &FileOpenRequest<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        match self.try_open(open, request) {
+            Ok((frsm_id, size, modified)) => reply.respond(|w| {
+                FileOpenResponse {
+                    frsm_id,
+                    attributes: FileAttributes {
+                        size,
+                        last_modified: modified.as_deref(),
+                    },
+                }
+                .encode(w);
+            }),
+            Err(error) => reply.error(error),
+        }
+    }
+
+    fn try_open(
+        &self,
+        open: &mut OpenFiles,
+        request: &FileOpenRequest<'_>,
+    ) -> Result<(i32, u32, Option<String>), ServiceError> {
+        if open.len() >= self.shared.options.max_open {
+            tracing::warn!(limit = self.shared.options.max_open, "too many open files");
+            return Err(ServiceError::RESOURCE_OTHER);
+        }
+        let path = self.existing(&request.name)?;
+        // Told before it is opened: opening a device or a pipe could hang or have effects.
+        if !fs::metadata(&path).map_err(file_error)?.is_file() {
+            return Err(ServiceError::FILE_NON_EXISTENT);
+        }
+        let mut file = File::open(&path).map_err(file_error)?;
+        let metadata = file.metadata().map_err(file_error)?;
+        let position = u64::from(request.initial_position);
+        let left = metadata
+            .len()
+            .checked_sub(position)
+            .ok_or(ServiceError::FILE_POSITION)?;
+        file.seek(SeekFrom::Start(position)).map_err(file_error)?;
+        let id = open.insert(OpenFile { file, left });
+        Ok((id, size(&metadata), modified(&metadata)))
+    }
+
+    /// Answers fileRead with as many octets as fit the PDU.
+    pub fn read(
+        &self,
+        open: &mut OpenFiles,
+        request: &FileReadRequest,
+        reply: Reply<'_>,
+    ) -> Answered {
+        let Some(open) = open.files.get_mut(&request.frsm_id) else {
+            return reply.error(ServiceError::FILE_OTHER);
+        };
+        let room = reply
+            .max_pdu_size()
+            .saturating_sub(FileReadResponse::OVERHEAD)
+            .max(1);
+        let mut data = Vec::new();
+        let wanted = open.left.min(room as u64);
+        match (&mut open.file).take(wanted).read_to_end(&mut data) {
+            Ok(count) => {
+                open.left = open.left.saturating_sub(count as u64);
+                // A file that has become shorter ends where it ends.
+                let more_follows = open.left > 0 && count as u64 == wanted;
+                reply.respond(|w| {
+                    FileReadResponse {
+                        data: &data,
+                        more_follows,
+                    }
+                    .encode(w);
+                })
+            }
+            Err(error) => reply.error(file_error(error)),
+        }
+    }
+
+    /// Answers fileClose.
+    pub fn close(
+        &self,
+        open: &mut OpenFiles,
+        request: &FileCloseRequest,
+        reply: Reply<'_>,
+    ) -> Answered {
+        match open.files.remove(&request.frsm_id) {
+            Some(_) => reply.respond(|w| FileCloseResponse.encode(w)),
+            None => reply.error(ServiceError::FILE_OTHER),
+        }
+    }
+
+    /// Answers fileRename.
+    pub fn rename(&self, request: &FileRenameRequest<'_>, reply: Reply<'_>) -> Answered {
+        if !self.shared.options.allow_rename {
+            return reply.reject(RejectReason::UNRECOGNIZED_SERVICE);
+        }
+        let renamed = || {
+            let current = self.existing_file(&request.current)?;
+            let new = self.destination(&request.new)?;
+            if new.symlink_metadata().is_ok() {
+                return Err(ServiceError::FILE_DUPLICATE);
+            }
+            fs::rename(current, new).map_err(file_error)
+        };
+        match renamed() {
+            Ok(()) => reply.respond(|w| FileRenameResponse.encode(w)),
+            Err(error) => reply.error(error),
+        }
+    }
+
+    /// Answers fileDelete.
+    pub fn delete(&self, request: &FileDeleteRequest<'_>, reply: Reply<'_>) -> Answered {
+        if !self.shared.options.allow_delete {
+            return reply.reject(RejectReason::UNRECOGNIZED_SERVICE);
+        }
+        let deleted = || {
+            let path = self.existing_file(&request.name)?;
+            fs::remove_file(path).map_err(file_error)
+        };
+        match deleted() {
+            Ok(()) => reply.respond(|w| FileDeleteResponse.encode(w)),
+            Err(error) => reply.error(error),
+        }
+    }
+
+    /// Answers fileDirectory: the files of a folder and of the folders in it, sorted by their
+    /// names, with their paths from the base folder; or the one file that is named.
+    pub fn directory(&self, request: &FileDirectoryRequest<'_>, reply: Reply<'_>) -> Answered {
+        match self.list(request.specification.as_ref()) {
+            Ok(files) => directory::respond(&files, request.continue_after.as_ref(), reply),
+            Err(error) => reply.error(error),
+        }
+    }
+
+    /// Answers obtainFile: fetches the file from the peer while the request waits. Has to be
+    /// called in the task of the association.
+    pub fn obtain(
+        &self,
+        remote: &Remote,
+        request: &ObtainFileRequest<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        if !self.shared.options.allow_obtain {
+            return reply.reject(RejectReason::UNRECOGNIZED_SERVICE);
+        }
+        let Ok(place) = self.shared.obtaining.clone().try_acquire_owned() else {
+            tracing::warn!(
+                limit = self.shared.options.max_obtaining,
+                "too many files are being fetched"
+            );
+            return reply.error(ServiceError::RESOURCE_OTHER);
+        };
+        let destination = match self.destination(&request.destination) {
+            Ok(destination) => destination,
+            Err(error) => return reply.error(error),
+        };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return reply.error(ServiceError::RESOURCE_OTHER);
+        };
+        let task = obtain::Obtain {
+            remote: remote.clone(),
+            source: request.source.to_text().into_owned(),
+            destination,
+            limit: self.shared.options.max_obtained_size,
+            patience: self.shared.options.obtain_timeout,
+        };
+        let invoke_id = reply.invoke_id();
+        runtime.spawn(async move {
+            task.run(invoke_id).await;
+            drop(place);
+        });
+        reply.defer()
+    }
+
+    fn existing_file(&self, name: &FileName<'_>) -> Result<PathBuf, ServiceError> {
+        let path = self.existing(name)?;
+        if path.is_file() {
+            Ok(path)
+        } else {
+            Err(ServiceError::FILE_NON_EXISTENT)
+        }
+    }
+}
+
+fn size(metadata: &Metadata) -> u32 {
+    u32::try_from(metadata.len()).unwrap_or(u32::MAX)
+}
+
+fn modified(metadata: &Metadata) -> Option<String> {
+    let time = metadata.modified().ok()?;
+    Some(generalized_time(DateTime::<Utc>::from(time)))
+}
+
+fn file_error(error: io::Error) -> ServiceError {
+    tracing::debug!(%error, "file");
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => ServiceError::FILE_NON_EXISTENT,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            ServiceError::FILE_ACCESS_DENIED
+        }
+        ErrorKind::AlreadyExists => ServiceError::FILE_DUPLICATE,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ServiceError::FILE_NO_SPACE,
+        ErrorKind::ResourceBusy | ErrorKind::ExecutableFileBusy => ServiceError::FILE_BUSY,
+        ErrorKind::InvalidFilename => ServiceError::FILENAME_SYNTAX,
+        _ => ServiceError::FILE_OTHER,
+    }
+}

@@ -1,0 +1,166 @@
+//! obtainFile: fetching a file from the peer that asked for it.
+
+use super::file_error;
+use crate::ServiceError;
+use crate::ber::Writer;
+use crate::net::{Remote, RequestError};
+use crate::pdu::{
+    FileCloseRequest, FileOpenRequest, FileReadRequest, ObtainFileResponse, Pdu, ResponseService,
+};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A file that is being fetched.
+pub(super) struct Obtain {
+    pub(super) remote: Remote,
+    pub(super) source: String,
+    pub(super) destination: PathBuf,
+    pub(super) limit: u64,
+    pub(super) patience: Duration,
+}
+
+/// A file under a name of its own until it is complete: one that is given up leaves nothing.
+struct Partial {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+/// How the names of files begin that are not complete.
+pub(super) const PARTIAL_PREFIX: &str = ".obtain-";
+
+static PARTIAL: AtomicU64 = AtomicU64::new(0);
+
+impl Partial {
+    fn create(destination: &Path) -> Result<Self, ServiceError> {
+        let number = PARTIAL.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{PARTIAL_PREFIX}{}-{number}", std::process::id());
+        let path = destination.with_file_name(name);
+        let file = File::create_new(&path).map_err(file_error)?;
+        Ok(Partial {
+            path,
+            file: Some(file),
+        })
+    }
+
+    fn write(&mut self, octets: &[u8]) -> Result<(), ServiceError> {
+        match &mut self.file {
+            Some(file) => file.write_all(octets).map_err(file_error),
+            None => Err(ServiceError::FILE_OTHER),
+        }
+    }
+
+    fn complete(mut self, destination: &Path) -> Result<(), ServiceError> {
+        // Closed before it is renamed, which some systems ask for.
+        drop(self.file.take());
+        if destination.is_dir() {
+            return Err(ServiceError::FILE_DUPLICATE);
+        }
+        fs::rename(&self.path, destination).map_err(file_error)
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // Gone already if it was complete.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Obtain {
+    /// Fetches the file and answers the request `invoke_id`.
+    pub(super) async fn run(self, invoke_id: u32) {
+        let answer = self.fetch().await.map(|()| {
+            let mut response = Vec::new();
+            ObtainFileResponse.encode(&mut Writer::unbounded(&mut response));
+            response
+        });
+        if let Err(error) = self.remote.respond(invoke_id, answer) {
+            tracing::debug!(%error, "obtainFile not answered");
+        }
+    }
+
+    async fn fetch(&self) -> Result<(), ServiceError> {
+        let open = FileOpenRequest {
+            name: self.source.as_str().into(),
+            initial_position: 0,
+        };
+        let frsm_id = self
+            .ask(
+                |w| open.encode(w),
+                |response| match response {
+                    ResponseService::FileOpen(open) => Some(open.frsm_id),
+                    _ => None,
+                },
+            )
+            .await?;
+        let result = self.copy(frsm_id).await;
+        let closed = self
+            .ask(
+                |w| FileCloseRequest { frsm_id }.encode(w),
+                |response| matches!(response, ResponseService::FileClose(_)).then_some(()),
+            )
+            .await;
+        if let Err(error) = closed {
+            // What matters is whether the octets have come.
+            tracing::debug!(%error, "the peer did not close the file");
+        }
+        result
+    }
+
+    async fn copy(&self, frsm_id: i32) -> Result<(), ServiceError> {
+        let mut partial = Partial::create(&self.destination)?;
+        let mut length = 0;
+        loop {
+            let more = self
+                .ask(
+                    |w| FileReadRequest { frsm_id }.encode(w),
+                    |response| match response {
+                        ResponseService::FileRead(block) => {
+                            length += block.data.len() as u64;
+                            if length > self.limit {
+                                tracing::warn!(limit = self.limit, "file too long");
+                                return Some(Err(ServiceError::FILE_NO_SPACE));
+                            }
+                            let endless = block.more_follows && block.data.is_empty();
+                            if endless {
+                                return None;
+                            }
+                            Some(partial.write(block.data).map(|()| block.more_follows))
+                        }
+                        _ => None,
+                    },
+                )
+                .await??;
+            if !more {
+                return partial.complete(&self.destination);
+            }
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        fill: impl FnOnce(&mut Writer<'_>),
+        take: impl FnOnce(ResponseService<'_>) -> Option<T>,
+    ) -> Result<T, ServiceError> {
+        let mut request = Vec::new();
+        fill(&mut Writer::unbounded(&mut request));
+        let answer = timeout(self.patience, self.remote.request(request))
+            .await
+            .map_err(|_| ServiceError::SERVICE_PREEMPT_TIMEOUT)?
+            .map_err(|error| match error {
+                RequestError::Service(error) => error,
+                RequestError::Closed(_) => ServiceError::CONNECTION_LOST,
+                _ => ServiceError::FILE_OTHER,
+            })?;
+        match Pdu::decode(&answer) {
+            Ok(Pdu::ConfirmedResponse(response)) => {
+                take(response.service).ok_or(ServiceError::FILE_OTHER)
+            }
+            _ => Err(ServiceError::FILE_OTHER),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `ied demo`.
+
+use crate::demo::{self, Process, tour};
+use crate::failure::Failure;
+use crate::listen;
+use crate::output::{message, stdout};
+use crate::signals::Signals;
+use iec61850::{IedServer, ServerIdentity};
+use std::io::Write;
+use std::sync::Arc;
+
+/// The port of the demonstration: 102 needs rights.
+const PORT: u16 = 10102;
+
+/// Serve a feeder with a living process, with a client beside it that shows what can be done
+///
+/// The client browses, reads, writes a setting and is refused a configuration value. Then the server goes on until Ctrl-C.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// End when the client is through
+    #[arg(long)]
+    once: bool,
+
+    /// The port to listen on, on this machine only; 10102, or any free one if that is taken
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let server = Arc::new(IedServer::new(&demo::model()?, None).map_err(Failure::failed)?);
+    server.set_server_identity(ServerIdentity {
+        vendor: "ied".to_owned(),
+        model: "demo feeder".to_owned(),
+        revision: env!("CARGO_PKG_VERSION").to_owned(),
+    });
+    let mut signals = Signals::new()?;
+    let address = match arguments.port {
+        Some(port) => listen::start(&server, "127.0.0.1", port)?,
+        None => listen::start(&server, "127.0.0.1", PORT)
+            .or_else(|_| listen::start(&server, "127.0.0.1", 0))?,
+    };
+    message(format_args!("listening on {address}"));
+    let process = Process::start(server.clone())?;
+    signals.until(tour(address)).unwrap_or(Ok(()))?;
+    if !arguments.once && !signals.came() {
+        let program = std::env::args_os().next().unwrap_or_else(|| "ied".into());
+        let program = program.to_string_lossy();
+        let mut out = stdout();
+        writeln!(out, "\nThe feeder goes on. In another terminal:")?;
+        for command in [
+            format!("browse {address} --values"),
+            format!("read {address} FEEDER1MEAS/MMXU1.TotW FEEDER1CTRL/XCBR1.Pos"),
+            format!("write {address} FEEDER1PROT/PTOC1.StrVal.setMag.f 200"),
+        ] {
+            writeln!(out, "  {program} {command}")?;
+        }
+        writeln!(out, "Ctrl-C ends it.")?;
+        out.flush()?;
+        drop(out);
+        signals.wait();
+    }
+    drop(process);
+    server.stop();
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! `ied serve`, and a running one for other tests.
+
+use crate::process::wait;
+use crate::{LIMIT, bay, command, ends, refused};
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+/// A running server, ended at the latest when it is dropped.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Running {
+    /// Starts `ied` with these arguments and waits for `listening on`; what it says before comes with it.
+    pub(crate) fn start(arguments: &[&str], stdout: Stdio) -> (Self, String) {
+        let mut child = command()
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("starting ied");
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        // From here on it is ended, whatever happens.
+        let mut running = Running {
+            child,
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+            stderr,
+        };
+        let mut before = String::new();
+        loop {
+            let mut line = String::new();
+            let length = running.stderr.read_line(&mut line).expect("reading stderr");
+            assert!(length > 0, "ended: {before}");
+            if let Some(address) = line.strip_prefix("listening on ") {
+                running.address = address.trim_end().parse().expect("ADDR:PORT");
+                return (running, before);
+            }
+            before.push_str(&line);
+        }
+    }
+
+    /// Serves a file on a free port of this machine.
+    pub(crate) fn serve(file: &str) -> Self {
+        let arguments = ["serve", file, "--port", "0", "--bind", "127.0.0.1"];
+        let (running, said) = Self::start(&arguments, Stdio::null());
+        assert_eq!(said, "", "one line, when it is ready");
+        running
+    }
+
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// Sends a signal; it has to end with exit code 0. Gives what it said since it was ready.
+    pub(crate) fn end_with(mut self, signal: &str) -> String {
+        let sent = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .expect("running kill");
+        assert!(sent.success());
+        let status = wait(&mut self.child, LIMIT).expect("it ends");
+        assert_eq!(status.code(), Some(0));
+        let mut said = String::new();
+        self.stderr
+            .read_to_string(&mut said)
+            .expect("reading stderr");
+        said
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn ends_in_good_order() {
+    for signal in ["-INT", "-TERM"] {
+        let server = Running::serve(&bay());
+        // With a client that is connected and says nothing.
+        let _client = TcpStream::connect(server.address).expect("connecting");
+        assert_eq!(server.end_with(signal), "");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn connections_are_logged_when_asked_for() {
+    let file = bay();
+    let arguments = ["-v", "serve", &file, "--port", "0", "--bind", "localhost"];
+    let (server, said) = Running::start(&arguments, Stdio::null());
+    assert!(said.contains("serving BAY1, access point P1"), "{said}");
+    ends(0, &["browse", &server.address.to_string(), "BAY1PROT"]);
+    let said = server.end_with("-INT");
+    assert!(said.contains(" connected"), "{said}");
+    assert!(said.contains("disconnected"), "{said}");
+}
+
+#[test]
+fn a_port_that_is_taken() {
+    let other = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = other.local_addr().expect("an address").port().to_string();
+    for arguments in [
+        &["serve", &bay(), "--bind", "127.0.0.1", "--port", &port][..],
+        &["demo", "--port", &port],
+    ] {
+        refused(
+            1,
+            arguments,
+            &[&format!("127.0.0.1:{port} is in use"), "--port"],
+        );
+    }
+}
+
+#[test]
+fn an_address_of_somebody_else() {
+    // Of a range that is for documentation only.
+    let arguments = ["serve", &bay(), "--bind", "192.0.2.1", "--port", "0"];
+    refused(
+        1,
+        &arguments,
+        &["192.0.2.1 is no address of this machine", "0.0.0.0"],
+    );
+}
+
+#[test]
+fn only_so_many_clients() {
+    let file = bay();
+    let arguments = [
+        "serve",
+        &file,
+        "--port",
+        "0",
+        "--bind",
+        "127.0.0.1",
+        "--max-connections",
+        "1",
+    ];
+    let (server, _) = Running::start(&arguments, Stdio::null());
+    let address = server.address.to_string();
+    {
+        let mut first = TcpStream::connect(server.address).expect("connecting");
+        refused(1, &["browse", &address, "--timeout", "5"], &[&address]);
+        first.shutdown(std::net::Shutdown::Both).expect("closing");
+        let _ = first.read(&mut [0; 1]);
+    }
+    // The place is free again, at the latest when the server has noticed.
+    let deadline = std::time::Instant::now() + LIMIT;
+    while crate::ied(&["browse", &address, "BAY1PROT"]).status.code() != Some(0) {
+        assert!(std::time::Instant::now() < deadline, "no place is free");
+    }
+}
+
+#[test]
+fn model_files_are_served() {
+    let server = Running::serve(&crate::file("tests/golden/golden.cfg"));
+    let (tree, _) = ends(0, &["browse", &server.address.to_string()]);
+    assert!(tree.contains("phsAHar(4) [MX]"), "{tree}");
+}
