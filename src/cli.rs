@@ -10,7 +10,7 @@ use clap::{ArgAction, Parser, Subcommand};
 #[derive(Parser)]
 #[command(name = "ied", version, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// Say more on standard error: connections and every warning; twice: every request
+    /// Say more on standard error: connections and every warning; twice: what the protocol stack does
     ///
     /// RUST_LOG chooses more finely, for example `RUST_LOG=mms=trace`.
     #[arg(short, long, action = ArgAction::Count, global = true)]

@@ -2,7 +2,7 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// Shows warnings, with `-v` what happens, with `-vv` every request, with `-vvv` all there is. `RUST_LOG` overrides that.
+/// Shows warnings, with `-v` what happens, with `-vv` what the protocol stack does, with `-vvv` all there is. `RUST_LOG` overrides that.
 pub(crate) fn init(verbose: u8) {
     let level = match verbose {
         0 => "warn",

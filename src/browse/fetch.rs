@@ -43,6 +43,7 @@ pub(crate) async fn fetch(client: &Client, wanted: &Wanted) -> Result<Vec<Device
         domains.retain(|domain| domain == device);
     }
     let listings = side_by_side(client, domains, list, || {}).await?;
+    let mut failures = Vec::new();
     let mut places = Vec::new();
     let mut devices = Vec::new();
     for listing in listings {
@@ -73,9 +74,18 @@ pub(crate) async fn fetch(client: &Client, wanted: &Wanted) -> Result<Vec<Device
                 logs: of_node(&listing.journals, node).collect(),
             });
         }
+        let mut data_sets = Vec::new();
+        if reference.and_then(ObjectReference::logical_node).is_none() {
+            let alone = listing.lists.iter().filter(|name| !name.contains('$'));
+            for name in alone {
+                let set = data_set(client, &listing.domain, name, name, &mut failures).await;
+                data_sets.extend(set.map_err(Failure::failed)?);
+            }
+        }
         devices.push(Device {
             name: listing.domain,
             nodes: Vec::new(),
+            data_sets,
         });
     }
     let bar = progress_bar(places.len());
@@ -83,13 +93,14 @@ pub(crate) async fn fetch(client: &Client, wanted: &Wanted) -> Result<Vec<Device
     let nodes = side_by_side(client, places, fetch_node, || bar.inc(1)).await;
     bar.finish_and_clear();
     for (owner, node) in owners.into_iter().zip(nodes?) {
-        let (node, failures) = node.map_err(Failure::failed)?;
-        for failure in failures {
-            message(format_args!("warning: {}", printable(&failure)));
-        }
+        let (node, failures_of_node) = node.map_err(Failure::failed)?;
+        failures.extend(failures_of_node);
         if let Some(device) = devices.iter_mut().find(|device| device.name == owner) {
             device.nodes.push(node);
         }
+    }
+    for failure in failures {
+        message(format_args!("warning: {}", printable(&failure)));
     }
     Ok(devices)
 }
@@ -149,7 +160,8 @@ async fn list(client: Client, domain: String) -> Result<Listing, ClientError> {
     let mut seen = HashSet::new();
     let nodes = variables
         .iter()
-        .chain(&lists)
+        // A data set without `$` in its name is of no logical node.
+        .chain(lists.iter().filter(|name| name.contains('$')))
         .filter_map(|name| name.split('$').next())
         .filter(|node| seen.insert(*node))
         .map(str::to_owned)
@@ -181,27 +193,9 @@ async fn fetch_node(client: Client, place: Place) -> Result<(Node, Vec<String>),
         values(&client, &place, &mut objects, &mut failures).await?;
     }
     let mut data_sets = Vec::new();
-    for name in place.lists {
+    for name in &place.lists {
         let item = format!("{}${name}", place.node);
-        let list = ObjectName::domain(&place.domain, &item);
-        let members = match client.get_named_variable_list_attributes(list).await {
-            Ok(attributes) => attributes.members,
-            Err(error) if error.is_closed() => return Err(error),
-            Err(error) => {
-                failures.push(format!("{}/{item}: {error}", place.domain));
-                continue;
-            }
-        };
-        data_sets.push(DataSet {
-            name,
-            members: members
-                .iter()
-                .map(|member| {
-                    let name = member.as_ref().map(reference_of);
-                    name.unwrap_or_else(|| "(no name)".to_owned())
-                })
-                .collect(),
-        });
+        data_sets.extend(data_set(&client, &place.domain, &item, name, &mut failures).await?);
     }
     let node = Node {
         name: place.node,
@@ -212,6 +206,33 @@ async fn fetch_node(client: Client, place: Place) -> Result<(Node, Vec<String>),
     Ok((node, failures))
 }
 
+/// A data set by its MMS name, or `None` if the server would not tell its members.
+async fn data_set(
+    client: &Client,
+    domain: &str,
+    item: &str,
+    name: &str,
+    failures: &mut Vec<String>,
+) -> Result<Option<DataSet>, ClientError> {
+    let list = ObjectName::domain(domain, item);
+    let members = match client.get_named_variable_list_attributes(list).await {
+        Ok(attributes) => attributes.members,
+        Err(error) if error.is_closed() => return Err(error),
+        Err(error) => {
+            failures.push(format!("{domain}/{item}: {error}"));
+            return Ok(None);
+        }
+    };
+    let members = members.iter().map(|member| {
+        let name = member.as_ref().map(reference_of);
+        name.unwrap_or_else(|| "(no name)".to_owned())
+    });
+    Ok(Some(DataSet {
+        name: name.to_owned(),
+        members: members.collect(),
+    }))
+}
+
 async fn types(
     client: &Client,
     place: &Place,
@@ -219,7 +240,7 @@ async fn types(
 ) -> Result<Vec<Object>, ClientError> {
     let name = ObjectName::domain(&place.domain, &place.node);
     match client.get_variable_access_attributes(name).await {
-        Ok(ty) => return Ok(objects_of(ty)),
+        Ok(ty) => return Ok(objects_of(&place.node, ty)),
         Err(error) if error.is_closed() || place.variables.is_empty() => {
             if error.is_closed() {
                 return Err(error);
@@ -251,8 +272,8 @@ async fn types(
     Ok(objects)
 }
 
-/// Splits the type of a logical node: functional constraints, and in each the objects.
-fn objects_of(ty: TypeDescription) -> Vec<Object> {
+/// Splits the type of a logical node: functional constraints, and in each the objects. What is no logical node is one object of the same name.
+fn objects_of(node: &str, ty: TypeDescription) -> Vec<Object> {
     let is_logical_node = |ty: &TypeDescription| {
         matches!(ty, TypeDescription::Structure(components)
         if components.iter().all(|component| {
@@ -264,7 +285,7 @@ fn objects_of(ty: TypeDescription) -> Vec<Object> {
     let whole = |ty| {
         vec![Object {
             fc: None,
-            name: String::new(),
+            name: node.to_owned(),
             ty,
             value: None,
         }]

@@ -1,7 +1,7 @@
 //! What a server has, as JSON.
 
 use super::merge::{Item, data_objects, narrow};
-use super::{Device, Node};
+use super::{DataSet, Device, Node};
 use crate::describe::named_json;
 use crate::peer::type_text;
 use iec61850::ObjectReference;
@@ -13,7 +13,14 @@ pub(crate) fn json(devices: &[Device], reference: Option<&ObjectReference>) -> V
         .iter()
         .map(|device| {
             let nodes: Vec<Value> = device.nodes.iter().map(|n| node(n, reference)).collect();
-            json!({ "name": device.name, "logicalNodes": nodes })
+            let mut object = Map::new();
+            object.insert("name".into(), device.name.as_str().into());
+            object.insert("logicalNodes".into(), nodes.into());
+            if !device.data_sets.is_empty() {
+                let sets: Vec<Value> = device.data_sets.iter().map(data_set).collect();
+                object.insert("dataSets".into(), sets.into());
+            }
+            Value::Object(object)
         })
         .collect();
     json!({ "logicalDevices": devices })
@@ -28,11 +35,7 @@ fn node(node: &Node, reference: Option<&ObjectReference>) -> Value {
     object.insert("name".into(), node.name.as_str().into());
     object.insert("data".into(), data.into());
     if path.is_empty() {
-        let sets: Vec<Value> = node
-            .data_sets
-            .iter()
-            .map(|set| json!({ "name": set.name, "members": set.members }))
-            .collect();
+        let sets: Vec<Value> = node.data_sets.iter().map(data_set).collect();
         let blocks: Vec<Value> = node
             .objects
             .iter()
@@ -56,6 +59,10 @@ fn node(node: &Node, reference: Option<&ObjectReference>) -> Value {
         }
     }
     Value::Object(object)
+}
+
+fn data_set(set: &DataSet) -> Value {
+    json!({ "name": set.name, "members": set.members })
 }
 
 fn item(item: &Item<'_>) -> Value {

@@ -16,6 +16,8 @@ use mms::{MmsValue, TypeDescription};
 pub(crate) struct Device {
     pub(crate) name: String,
     pub(crate) nodes: Vec<Node>,
+    /// Data sets that belong to no logical node, in servers that do not follow the standard.
+    pub(crate) data_sets: Vec<DataSet>,
 }
 
 /// A logical node of the server.
@@ -34,6 +36,16 @@ pub(crate) struct Object {
     pub(crate) name: String,
     pub(crate) ty: TypeDescription,
     pub(crate) value: Option<MmsValue>,
+}
+
+impl Node {
+    /// The variable, if it is one and no logical node: in servers that do not follow the standard.
+    pub(crate) fn variable(&self) -> Option<&Object> {
+        match self.objects.as_slice() {
+            [only] if only.fc.is_none() && only.name == self.name => Some(only),
+            _ => None,
+        }
+    }
 }
 
 impl Object {

@@ -1,7 +1,7 @@
 //! What a server has, as a tree.
 
 use super::merge::{Item, data_objects, narrow};
-use super::{Device, Node, Object};
+use super::{DataSet, Device, Node, Object};
 use crate::describe;
 use crate::output::Tree;
 use crate::peer::type_text;
@@ -24,12 +24,26 @@ pub(crate) fn tree(
     };
     for device in devices {
         drawing.tree.root(&device.name)?;
+        let count = device.nodes.len() + device.data_sets.len();
         for (i, node) in device.nodes.iter().enumerate() {
-            let last = i + 1 == device.nodes.len();
-            drawing.node(last, node, reference)?;
+            drawing.node(i + 1 == count, node, reference)?;
+        }
+        for (i, set) in device.data_sets.iter().enumerate() {
+            drawing.data_set(device.nodes.len() + i + 1 == count, set)?;
         }
     }
     Ok(())
+}
+
+/// Where an item stands, which decides if its functional constraint is shown.
+#[derive(Clone, Copy)]
+enum Level {
+    /// A data object: its attributes show it.
+    Object,
+    /// Below a data object, where it is not known yet.
+    Attribute,
+    /// Below an item that shows it.
+    Inner,
 }
 
 struct Drawing<W> {
@@ -59,6 +73,13 @@ impl<W: Write> Drawing<W> {
         let path = reference.map_or(&[][..], ObjectReference::path);
         let fc = reference.and_then(ObjectReference::fc);
         let items = narrow(data_objects(&node.objects), path, fc);
+        if let (Some(_), [variable]) = (node.variable(), items.as_slice()) {
+            return self.item(last, variable, Level::Object);
+        }
+        let level = match path.len() {
+            0 | 1 => Level::Object,
+            _ => Level::Attribute,
+        };
         self.branch(last, &node.name, |this| {
             let blocks: Vec<&Object> = match path {
                 [] => node
@@ -82,15 +103,10 @@ impl<W: Write> Drawing<W> {
                 left == 0
             };
             for item in &items {
-                this.item(is_last(), item, !path.is_empty())?;
+                this.item(is_last(), item, level)?;
             }
             for set in data_sets {
-                this.branch(is_last(), format_args!("data set {}", set.name), |this| {
-                    let members = set.members.iter().enumerate();
-                    members
-                        .into_iter()
-                        .try_for_each(|(i, m)| this.tree.leaf(i + 1 == set.members.len(), m))
-                })?;
+                this.data_set(is_last(), set)?;
             }
             for block in blocks {
                 this.control_block(is_last(), block)?;
@@ -102,87 +118,59 @@ impl<W: Write> Drawing<W> {
         })
     }
 
-    /// The functional constraint is shown with the attributes of a data object, not with what is inside these.
-    fn item(&mut self, last: bool, item: &Item<'_>, show_fc: bool) -> io::Result<()> {
+    fn data_set(&mut self, last: bool, set: &DataSet) -> io::Result<()> {
+        self.branch(last, format_args!("data set {}", set.name), |this| {
+            let mut members = set.members.iter().enumerate();
+            members.try_for_each(|(i, member)| this.tree.leaf(i + 1 == set.members.len(), member))
+        })
+    }
+
+    fn item(&mut self, last: bool, item: &Item<'_>, level: Level) -> io::Result<()> {
         let mut label = item.name.to_owned();
         // Writing to a string cannot fail.
         if let Some(count) = item.count() {
             let _ = write!(label, "({count})");
         }
-        let fc = item.fc();
-        // A data object that is a simple value is not of the standard; its attributes have no line of their own.
-        let is_leaf = item.leaf().is_some();
-        let shown = fc.filter(|_| show_fc || is_leaf);
+        let leaf = item.leaf();
+        let shown = item.fc().filter(|_| match level {
+            Level::Object => leaf.is_some(),
+            Level::Attribute => true,
+            Level::Inner => false,
+        });
         if let Some(fc) = shown {
             let _ = write!(label, " [{fc}]");
         }
-        if let Some(leaf) = item.leaf() {
+        if let Some(leaf) = leaf {
             self.add_type(&mut label, leaf.ty);
             if let Some(value) = leaf.value {
                 let _ = write!(label, " = {}", describe::text(item.name, value));
             }
             return self.tree.leaf(last, label);
         }
-        let refused = item.parts.iter().find_map(|part| match part.value {
-            Some(MmsValue::DataAccessError(error)) => Some((part.fc, error)),
-            _ => None,
-        });
-        if let Some((fc, error)) = refused {
-            let fc = fc.map_or_else(String::new, |fc| format!("[{fc}] "));
-            let _ = write!(label, " {fc}error: {error}");
-        }
-        let elements = item
-            .parts
-            .iter()
-            .find(|part| matches!(part.value, Some(MmsValue::Array(_))));
-        self.branch(last, label, |this| {
-            if let Some(part) = elements
-                && let Some(value) = part.value
-            {
-                return describe::value_branches(&mut this.tree, value, Some(part.ty));
+        for part in &item.parts {
+            if let Some(MmsValue::DataAccessError(error)) = part.value {
+                let fc = part.fc.map_or("", FunctionalConstraint::as_str);
+                let _ = write!(label, " [{fc}] error: {error}");
             }
-            let children = item.children();
-            children.iter().enumerate().try_for_each(|(i, child)| {
-                this.child(i + 1 == children.len(), child, shown.is_some())
-            })
-        })
-    }
-
-    fn child(&mut self, last: bool, item: &Item<'_>, fc_is_known: bool) -> io::Result<()> {
-        if fc_is_known {
-            self.inner(last, item)
-        } else {
-            self.item(last, item, true)
-        }
-    }
-
-    /// Below a functional constraint that has been shown.
-    fn inner(&mut self, last: bool, item: &Item<'_>) -> io::Result<()> {
-        let mut label = item.name.to_owned();
-        if let Some(count) = item.count() {
-            let _ = write!(label, "({count})");
-        }
-        if let Some(leaf) = item.leaf() {
-            self.add_type(&mut label, leaf.ty);
-            if let Some(value) = leaf.value {
-                let _ = write!(label, " = {}", describe::text(item.name, value));
-            }
-            return self.tree.leaf(last, label);
         }
         let array = item.parts.iter().find_map(|part| match part.value {
             Some(value @ MmsValue::Array(_)) => Some((value, part.ty)),
             _ => None,
         });
-        self.branch(last, label, |this| {
-            if let Some((value, ty)) = array {
-                return describe::value_branches(&mut this.tree, value, Some(ty));
-            }
-            let children = item.children();
-            children
-                .iter()
-                .enumerate()
-                .try_for_each(|(i, child)| this.inner(i + 1 == children.len(), child))
+        let below = match (level, shown) {
+            (Level::Inner, _) | (_, Some(_)) => Level::Inner,
+            _ => Level::Attribute,
+        };
+        self.branch(last, label, |this| match array {
+            Some((value, ty)) => describe::value_branches(&mut this.tree, value, Some(ty)),
+            None => this.items(&item.children(), below),
         })
+    }
+
+    fn items(&mut self, items: &[Item<'_>], level: Level) -> io::Result<()> {
+        let mut items = items.iter().enumerate();
+        let count = items.len();
+        items.try_for_each(|(i, item)| self.item(i + 1 == count, item, level))
     }
 
     fn control_block(&mut self, last: bool, block: &Object) -> io::Result<()> {
@@ -209,11 +197,7 @@ impl<W: Write> Drawing<W> {
             return self.tree.leaf(last, label);
         }
         self.branch(last, label, |this| {
-            let children = item.children();
-            children
-                .iter()
-                .enumerate()
-                .try_for_each(|(i, child)| this.inner(i + 1 == children.len(), child))
+            this.items(&item.children(), Level::Inner)
         })
     }
 

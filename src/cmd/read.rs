@@ -134,8 +134,11 @@ async fn read_data_set(
             "{reference} names a whole logical device; expected LD/LN.NAME"
         )));
     };
-    let names: Vec<&str> = reference.path().iter().map(|part| &*part.name).collect();
-    let item = format!("{node}${}", names.join("$"));
+    let names = reference.path().iter().map(|part| &*part.name);
+    let item = std::iter::once(node)
+        .chain(names)
+        .collect::<Vec<_>>()
+        .join("$");
     let name = ObjectName::domain(device, &item);
     let members = match client.get_named_variable_list_attributes(name).await {
         Ok(attributes) => attributes.members,

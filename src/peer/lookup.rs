@@ -32,6 +32,11 @@ pub(crate) async fn lookup(
         Ok(parts) => parts,
         Err(error) => return Err(missing_node(client, device, node, &error).await),
     };
+    if parts.is_empty() {
+        return Err(Failure::failed(format_args!(
+            "{device}/{node} is no logical node"
+        )));
+    }
     let mut found = Vec::new();
     let mut other_fcs = Vec::new();
     // The reason that got furthest names the part that does not exist.

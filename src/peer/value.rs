@@ -201,12 +201,17 @@ fn scalar(text: &str, ty: &TypeDescription) -> Result<MmsValue, String> {
             true => Ok(MmsValue::MmsString(text.to_owned())),
             false => Err(wrong(&format_args!("it has {}", text.chars().count()))),
         },
+        // Neither form can hold every time.
         TypeDescription::UtcTime => milliseconds(text)
-            .map(|ms| MmsValue::UtcTime(UtcTime::from_ms(ms)))
-            .ok_or_else(|| wrong(&"write 2026-11-20T12:00:00.000Z, or now")),
+            .map(|ms| (ms, UtcTime::from_ms(ms)))
+            .filter(|(ms, time)| time.time_in_ms() == *ms)
+            .map(|(_, time)| MmsValue::UtcTime(time))
+            .ok_or_else(|| wrong(&"write 2026-11-20T12:00:00.000Z, from 1970 to 2106, or now")),
         TypeDescription::BinaryTime(true) => milliseconds(text)
-            .map(|ms| MmsValue::BinaryTime(BinaryTime::from_ms(ms)))
-            .ok_or_else(|| wrong(&"write 2026-11-20T12:00:00.000Z, or now")),
+            .map(|ms| (ms, BinaryTime::from_ms(ms)))
+            .filter(|(ms, time)| time.time_in_ms() == Some(*ms))
+            .map(|(_, time)| MmsValue::BinaryTime(time))
+            .ok_or_else(|| wrong(&"write 2026-11-20T12:00:00.000Z, from 1984 to 2163, or now")),
         _ => Err(format!(
             "values of the type {} cannot be typed here",
             type_text(ty)
@@ -366,6 +371,9 @@ mod tests {
         assert!(shown("now", TypeDescription::BinaryTime(true)).is_ok());
         assert!(shown("yesterday", TypeDescription::UtcTime).is_err());
         assert!(shown("1900-01-01T00:00:00Z", TypeDescription::UtcTime).is_err());
+        assert!(shown("2107-01-01T00:00:00Z", TypeDescription::UtcTime).is_err());
+        assert!(shown("1983-12-31T23:59:59Z", TypeDescription::BinaryTime(true)).is_err());
+        assert!(shown("2200-01-01T00:00:00Z", TypeDescription::BinaryTime(true)).is_err());
     }
 
     #[test]

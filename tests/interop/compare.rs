@@ -82,14 +82,19 @@ fn short(value: &Value) -> String {
 
 /// What differs between any two servers in libiec61850's browse: the identity; EntryID and TimeofEntry of buffered report control blocks,
 /// because integrity reports are buffered from the start on; and noASDU of sampled value control blocks, which a model file does not
-/// hold and libiec61850 then leaves to what was in memory.
+/// hold and libiec61850 then leaves to what was in memory. Until control services are there, the values of control objects differ as well:
+/// reading SBO selects, and libiec61850 starts Oper and its like with zero whatever the model says. A sampled value control block without
+/// an address has one of the range for sampled values with us, and one for GOOSE there.
 pub(crate) fn of_each_server(path: &str) -> bool {
     let element = |block: &str, number: u8| {
         path.contains(block) && path.contains(&format!("/structure/{number}/"))
     };
     path.starts_with("/identity")
+        || (path.contains("/values/") && path.contains("$CO$"))
         || element("$BR$", 11)
         || element("$BR$", 12)
+        || element("$MS$", 7)
+        || element("$US$", 8)
         || element("$MS$", 8)
         || element("$US$", 9)
 }

@@ -1,6 +1,6 @@
 //! From the names of a request to places, and from places to data.
 
-use super::space::{Domain, Kind, Place, Space, SpaceId};
+use super::space::{Kind, Place, Space, SpaceId};
 use crate::common::FunctionalConstraint as Fc;
 use mms::ber::Writer;
 use mms::pdu::{AccessStep, AlternateAccess, VariableAccess, write_failure};
@@ -18,35 +18,30 @@ pub(super) enum Target<'a> {
 }
 
 impl Space {
-    /// The place a name stands for, and its domain.
-    pub(super) fn find(&self, name: ObjectName<'_>) -> Result<(Place, &Domain), DataAccessError> {
+    /// The place a name stands for.
+    pub(super) fn find(&self, name: ObjectName<'_>) -> Result<Place, DataAccessError> {
         // IEC 61850 has its variables in domains only.
         let ObjectName::Domain { domain, item } = name else {
             return Err(DataAccessError::ObjectNonExistent);
         };
-        let domain = self
-            .domain(domain)
-            .ok_or(DataAccessError::ObjectNonExistent)?;
-        let place = self
-            .resolve(domain, item)
-            .ok_or(DataAccessError::ObjectNonExistent)?;
-        Ok((place, domain))
+        self.domain(domain)
+            .and_then(|domain| self.resolve(domain, item))
+            .ok_or(DataAccessError::ObjectNonExistent)
     }
 
     /// The target of one variable of a request.
     pub(super) fn target<'a>(
         &self,
         variable: &VariableAccess<'a>,
-    ) -> Result<(Target<'a>, &Domain), DataAccessError> {
+    ) -> Result<Target<'a>, DataAccessError> {
         let name = variable
             .name()
             .ok_or(DataAccessError::ObjectAccessUnsupported)?;
-        let (place, domain) = self.find(name)?;
-        let target = match variable.alternate_access {
-            None => Target::Whole(place),
-            Some(alternate) => self.select(place, alternate)?,
-        };
-        Ok((target, domain))
+        let place = self.find(name)?;
+        match variable.alternate_access {
+            None => Ok(Target::Whole(place)),
+            Some(alternate) => self.select(place, alternate),
+        }
     }
 
     /// Follows an alternate access as long as it selects one thing.
@@ -114,10 +109,7 @@ impl Space {
     }
 
     /// Whether reading this needs a setting group under edit.
-    pub(super) fn needs_edit(&self, place: Place, domain: &Domain) -> bool {
-        if !domain.has_setting_groups {
-            return false;
-        }
+    pub(super) fn needs_edit(&self, place: Place) -> bool {
         let node = self.node(place.node);
         match node.fc {
             Fc::SE => true,

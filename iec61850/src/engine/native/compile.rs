@@ -1,7 +1,7 @@
 //! From the arena of the model to the address space and the values at the start.
 
 use super::control_blocks::{self, BlockFields};
-use super::space::{Kind, NONE, Space, SpaceNode};
+use super::space::{Kind, NONE, Space, SpaceNode, name_order};
 use crate::common::FunctionalConstraint as Fc;
 use crate::model::arena::{Arena, ArrayIndices, NodeId, NodeKey, NodeKind};
 use crate::server::IedServerConfig;
@@ -105,21 +105,16 @@ impl<'a> Compiler<'a> {
             self.logical_node(first + number as u32, id);
         }
         let in_device = |node: NodeId| logical_nodes.contains(&node);
-        let has_setting_groups = arena
-            .setting_group_control_blocks
-            .iter()
-            .any(|b| in_device(b.logical_node));
         let mut journals: Vec<String> = arena
             .logs
             .iter()
             .filter(|log| in_device(log.logical_node))
             .map(|log| format!("{}${}", arena.name(log.logical_node), log.name))
             .collect();
-        journals.sort();
+        journals.sort_by(|a, b| name_order(a, b));
         self.space.push_domain(
             arena.domain_name(device).into(),
             first..first + logical_nodes.len() as u32,
-            has_setting_groups,
             journals,
         );
     }
@@ -193,13 +188,13 @@ impl<'a> Compiler<'a> {
 
     fn constraint(&mut self, at: u32, logical_node: NodeId, fc: Fc) {
         let blocks = std::mem::take(&mut self.blocks);
-        let mut children = self.members(logical_node, fc);
-        children.extend(
-            blocks
-                .iter()
-                .filter(|block| block.logical_node == logical_node && block.fc == fc)
-                .map(|block| (block.name.clone(), Source::Block(block))),
-        );
+        // The setting group control block comes before the settings.
+        let mut children: Vec<(Arc<str>, Source<'_>)> = blocks
+            .iter()
+            .filter(|block| block.logical_node == logical_node && block.fc == fc)
+            .map(|block| (block.name.clone(), Source::Block(block)))
+            .collect();
+        children.extend(self.members(logical_node, fc));
         self.structure(at, logical_node, fc, &children, ArrayIndices::NONE);
         self.blocks = blocks;
     }

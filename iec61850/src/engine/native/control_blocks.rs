@@ -3,7 +3,7 @@
 
 use crate::common::{FunctionalConstraint as Fc, PhyComAddress, ReportOptions, TriggerOptions};
 use crate::model::arena::{Arena, NodeId};
-use crate::model::control_block::{ReportControlBlockDef, SvControlBlockDef};
+use crate::model::control_block::{LogControlBlockDef, ReportControlBlockDef, SvControlBlockDef};
 use crate::server::IedServerConfig;
 use mms::TypeDescription as Type;
 use mms::{BinaryTime, BitString, MmsValue, UtcTime};
@@ -90,8 +90,20 @@ fn entry_id(name: &'static str) -> FieldValue {
     )
 }
 
-fn destination(address: Option<PhyComAddress>) -> FieldValue {
-    let address = address.unwrap_or_default();
+/// Where frames go when the model does not say (IEC 61850-8-1 and -9-2 recommend the ranges).
+const GOOSE_DESTINATION: PhyComAddress = PhyComAddress {
+    vlan_priority: 4,
+    vlan_id: 0,
+    app_id: 0x1000,
+    dst_address: [0x01, 0x0c, 0xcd, 0x01, 0x00, 0x01],
+};
+const SV_DESTINATION: PhyComAddress = PhyComAddress {
+    app_id: 0x4000,
+    dst_address: [0x01, 0x0c, 0xcd, 0x04, 0x00, 0x01],
+    ..GOOSE_DESTINATION
+};
+
+fn destination(address: PhyComAddress) -> FieldValue {
     let octets = MmsValue::OctetString(address.dst_address.to_vec());
     FieldValue {
         name: "DstAddress",
@@ -135,12 +147,9 @@ pub(super) fn all(arena: &Arena, config: &IedServerConfig) -> Vec<BlockFields> {
     }
     for def in &arena.log_control_blocks {
         let fields = vec![
-            boolean("LogEna", def.log_ena),
-            field(
-                "LogRef",
-                REFERENCE,
-                log_reference(arena, def.log_ref.as_deref()),
-            ),
+            // Without a data set there is nothing to log.
+            boolean("LogEna", def.log_ena && def.dataset_name.is_some()),
+            field("LogRef", REFERENCE, log_reference(arena, def)),
             field(
                 "DatSet",
                 REFERENCE,
@@ -150,7 +159,8 @@ pub(super) fn all(arena: &Arena, config: &IedServerConfig) -> Vec<BlockFields> {
             entry_time("NewEntrTm"),
             entry_id("OldEntr"),
             entry_id("NewEntr"),
-            trigger_options(def.trg_ops),
+            // A log has no general interrogation.
+            trigger_options(def.trg_ops - TriggerOptions::GI),
             unsigned("IntgPd", 32, def.intg_pd_ms),
         ];
         push(def.logical_node, Fc::LG, &def.name, fields);
@@ -165,7 +175,7 @@ pub(super) fn all(arena: &Arena, config: &IedServerConfig) -> Vec<BlockFields> {
             field("DatSet", REFERENCE, data_set),
             unsigned("ConfRev", 32, def.conf_rev),
             boolean("NdsCom", needs_commissioning),
-            destination(def.address),
+            destination(def.address.unwrap_or(GOOSE_DESTINATION)),
             unsigned("MinTime", 32, def.min_time_ms),
             unsigned("MaxTime", 32, def.max_time_ms),
             boolean("FixedOffs", def.fixed_offs),
@@ -263,7 +273,7 @@ fn sampled_values(arena: &Arena, def: &SvControlBlockDef) -> Vec<FieldValue> {
             BitString::from_integer(5, u32::from(def.opt_flds.bits())),
         ),
         integer("SmpMod", 8, def.smp_mod.value()),
-        destination(def.address),
+        destination(def.address.unwrap_or(SV_DESTINATION)),
         integer("noASDU", 32, def.no_asdu.into()),
     ]);
     fields
@@ -286,10 +296,15 @@ fn data_set(arena: &Arena, logical_node: NodeId, name: Option<&str>) -> String {
 }
 
 /// The reference of a log is given with the instance of its logical device; clients see the name
-/// of the domain.
-fn log_reference(arena: &Arena, reference: Option<&str>) -> String {
-    let Some((device, log)) = reference.and_then(|r| r.split_once('/')) else {
-        return reference.unwrap_or_default().to_owned();
+/// of the domain. Without one, the log is the one of the control block's own name.
+fn log_reference(arena: &Arena, def: &LogControlBlockDef) -> String {
+    let own = arena.logical_device_of(def.logical_node);
+    let Some(reference) = def.log_ref.as_deref() else {
+        let node = arena.name(def.logical_node);
+        return format!("{}/{node}${}", arena.domain_name(own), def.name);
+    };
+    let Some((device, log)) = reference.split_once('/') else {
+        return reference.to_owned();
     };
     let known = arena
         .logical_devices
@@ -297,6 +312,6 @@ fn log_reference(arena: &Arena, reference: Option<&str>) -> String {
         .find(|&&d| **arena.name(d) == *device);
     match known {
         Some(&id) => format!("{}/{log}", arena.domain_name(id)),
-        None => format!("{device}/{log}"),
+        None => reference.to_owned(),
     }
 }

@@ -13,8 +13,6 @@ pub(super) struct Member {
     pub(super) name: OwnedObjectName,
     pub(super) alternate: Option<AlternateAccessBuf>,
     pub(super) place: Place,
-    /// Index of the domain of the place.
-    pub(super) domain: usize,
 }
 
 impl Member {
@@ -48,13 +46,11 @@ impl VariableListObject {
                 let place = space.place_of(arena, entry.key, entry.fc)?;
                 let device = arena.logical_device_of(entry.key.id);
                 let domain_name = arena.domain_name(device);
-                let domain = space.domain_number(&domain_name)?;
                 let (item, alternate) = item_of(arena, entry)?;
                 Some(Member {
                     name: OwnedObjectName::domain(domain_name, item),
                     alternate,
                     place,
-                    domain,
                 })
             })
             .collect();
@@ -82,16 +78,11 @@ impl VariableListObject {
                 .name()
                 .ok_or(ServiceError::OBJECT_ACCESS_UNSUPPORTED)?;
             let undefined = |_: DataAccessError| ServiceError::OBJECT_UNDEFINED;
-            let (target, domain) = space.target(&variable).map_err(undefined)?;
+            let target = space.target(&variable).map_err(undefined)?;
             let super::access::Target::Whole(place) = target else {
                 // A member is one object, not a range of them.
                 return Err(ServiceError::OBJECT_ATTRIBUTE_INCONSISTENT);
             };
-            let domain = space
-                .domains
-                .iter()
-                .position(|d| std::ptr::eq(d, domain))
-                .ok_or(ServiceError::OBJECT_UNDEFINED)?;
             let alternate = variable
                 .alternate_access
                 .map(|a| AlternateAccessBuf::new(&selections(&a)))
@@ -101,7 +92,6 @@ impl VariableListObject {
                 name: name.to_owned(),
                 alternate,
                 place,
-                domain,
             });
         }
         Ok(VariableListObject {

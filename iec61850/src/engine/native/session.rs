@@ -4,7 +4,7 @@ use super::Shared;
 use super::access::Target;
 use super::lists::{self, Lists, Member, VariableListObject};
 use super::names::Names;
-use super::space::Domain;
+use super::space::{Domain, name_order};
 use super::write::{WriteError, Written};
 use crate::server::ClientConnection;
 use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
@@ -81,11 +81,11 @@ impl NativeSession {
     ) {
         let space = &self.shared.space;
         let start = w.position();
-        let written = space.target(variable).and_then(|(target, domain)| {
+        let written = space.target(variable).and_then(|target| {
             let (Target::Whole(place)
             | Target::Range { array: place, .. }
             | Target::Parts(place, _)) = target;
-            if space.needs_edit(place, domain) {
+            if space.needs_edit(place) {
                 return Err(DataAccessError::TemporarilyUnavailable);
             }
             space.encode_target(values, w, target)
@@ -102,8 +102,7 @@ impl NativeSession {
 
     fn read_member(&self, values: &[MmsValue], w: &mut Writer<'_>, member: &Member) {
         let space = &self.shared.space;
-        let domain = space.domains.get(member.domain);
-        if domain.is_some_and(|domain| space.needs_edit(member.place, domain)) {
+        if space.needs_edit(member.place) {
             write_failure(w, DataAccessError::TemporarilyUnavailable);
         } else {
             space.encode(values, w, member.place);
@@ -145,10 +144,7 @@ impl NativeSession {
     }
 
     fn write_member(&self, member: &Member, data: DataView<'_>) -> Written {
-        match self.shared.space.domains.get(member.domain) {
-            Some(domain) => self.write_target(Target::Whole(member.place), domain, data),
-            None => Err(DataAccessError::ObjectNonExistent.into()),
-        }
+        self.write_target(Target::Whole(member.place), data)
     }
 
     fn access_attributes(
@@ -160,7 +156,7 @@ impl NativeSession {
             return reply.error(ServiceError::OBJECT_ACCESS_UNSUPPORTED);
         };
         match self.shared.space.find(*name) {
-            Ok((place, _)) => reply.respond(|w| {
+            Ok(place) => reply.respond(|w| {
                 write_access_attributes(w, false, |w| {
                     self.shared
                         .space
@@ -177,7 +173,7 @@ impl NativeSession {
         match (request.class, request.scope) {
             (ObjectClass::Domain, ObjectScope::Vmd) => {
                 let mut names: Vec<&str> = space.domains.iter().map(|d| &*d.name).collect();
-                names.sort_by(|a, b| super::space::name_order(a, b));
+                names.sort_by(|a, b| name_order(a, b));
                 respond_names(reply, names.into_iter(), after)
             }
             (ObjectClass::NamedVariable, ObjectScope::Domain(domain)) => match space.domain(domain)
@@ -193,16 +189,16 @@ impl NativeSession {
                 let lists = catalogue.domains.get(number);
                 respond_names(
                     reply,
-                    lists.into_iter().flatten().map(|(name, _)| name.as_str()),
+                    lists.map(sorted).unwrap_or_default().into_iter(),
                     after,
                 )
             }
             (ObjectClass::NamedVariableList, ObjectScope::Association) => {
-                respond_names(reply, self.lists.keys().map(String::as_str), after)
+                respond_names(reply, sorted(&self.lists).into_iter(), after)
             }
             (ObjectClass::NamedVariableList, ObjectScope::Vmd) => {
                 let catalogue = self.shared.catalogue.lock();
-                respond_names(reply, catalogue.vmd.keys().map(String::as_str), after)
+                respond_names(reply, sorted(&catalogue.vmd).into_iter(), after)
             }
             (ObjectClass::Journal, ObjectScope::Domain(domain)) => match space.domain(domain) {
                 Some(domain) => {
@@ -366,6 +362,13 @@ impl NativeSession {
         }
         reply.respond(|w| response.encode(w))
     }
+}
+
+/// The names of lists in the order of name lists.
+fn sorted(lists: &Lists) -> Vec<&str> {
+    let mut names: Vec<&str> = lists.keys().map(String::as_str).collect();
+    names.sort_by(|a, b| name_order(a, b));
+    names
 }
 
 /// Answers with names in their order, from the one behind `after`.

@@ -68,8 +68,6 @@ pub(super) struct Domain {
     /// Logical nodes: a range of nodes.
     pub(super) nodes: Range<u32>,
     index: HashMap<Arc<str>, u32>,
-    /// Whether SE values are held back until a group is chosen for editing.
-    pub(super) has_setting_groups: bool,
     /// Journals of the domain, sorted.
     pub(super) journals: Vec<String>,
 }
@@ -99,14 +97,19 @@ pub(super) struct Field {
 /// In place of a number: none.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// MMS lists names in an order that takes upper and lower case for the same (as libiec61850 does);
-/// names that differ in case only keep a fixed order.
+/// The order of names in lists, as measured from libiec61850: letters in the order of the alphabet
+/// (`A a B b ...`), then `_`, then digits.
 pub(super) fn name_order(a: &str, b: &str) -> std::cmp::Ordering {
-    let by_letter = a
-        .bytes()
-        .map(|b| b.to_ascii_lowercase())
-        .cmp(b.bytes().map(|b| b.to_ascii_lowercase()));
-    by_letter.then_with(|| a.cmp(b))
+    let weight = |octet: u8| match octet {
+        b'A'..=b'Z' => 2 * (octet - b'A'),
+        b'a'..=b'z' => 2 * (octet - b'a') + 1,
+        b'_' => 52,
+        other => other.saturating_add(53),
+    };
+    a.bytes()
+        .map(weight)
+        .cmp(b.bytes().map(weight))
+        .then_with(|| a.cmp(b))
 }
 
 impl Space {
@@ -340,13 +343,7 @@ impl Space {
         self.of_attribute[id.index()] = node;
     }
 
-    pub(super) fn push_domain(
-        &mut self,
-        name: Arc<str>,
-        nodes: Range<u32>,
-        has_setting_groups: bool,
-        journals: Vec<String>,
-    ) {
+    pub(super) fn push_domain(&mut self, name: Arc<str>, nodes: Range<u32>, journals: Vec<String>) {
         let index = nodes
             .clone()
             .map(|n| (self.name(&self.nodes[n as usize]).clone(), n))
@@ -356,7 +353,6 @@ impl Space {
             name,
             nodes,
             index,
-            has_setting_groups,
             journals,
         });
     }

@@ -2,7 +2,7 @@
 
 use super::access::Target;
 use super::session::NativeSession;
-use super::space::{Domain, Kind, Place, Space, SpaceId};
+use super::space::{Kind, Place, Space, SpaceId};
 use crate::common::{AccessPolicy, FunctionalConstraint as Fc, MmsDataAccessError};
 use crate::model::arena::{Arena, ArrayIndices, NodeId, NodeKey};
 use mms::pdu::VariableAccess;
@@ -46,17 +46,12 @@ impl NativeSession {
         variable: &VariableAccess<'_>,
         data: DataView<'_>,
     ) -> Written {
-        let (target, domain) = self.shared.space.target(variable)?;
-        self.write_target(target, domain, data)
+        let target = self.shared.space.target(variable)?;
+        self.write_target(target, data)
     }
 
     /// Writes one target, all of it or nothing.
-    pub(super) fn write_target(
-        &self,
-        target: Target<'_>,
-        domain: &Domain,
-        data: DataView<'_>,
-    ) -> Written {
+    pub(super) fn write_target(&self, target: Target<'_>, data: DataView<'_>) -> Written {
         let shared = &self.shared;
         let space = &shared.space;
         let mut writes = Vec::new();
@@ -84,7 +79,7 @@ impl NativeSession {
             Target::Parts(..) => return Err(DataAccessError::ObjectAccessUnsupported.into()),
         }
         for write in &writes {
-            self.check_policy(write, domain)?;
+            self.check_policy(write)?;
         }
         let mut stored = Vec::with_capacity(writes.len());
         for write in writes {
@@ -111,13 +106,13 @@ impl NativeSession {
     }
 
     /// Whether the client may write this leaf at all.
-    fn check_policy(&self, write: &Write, domain: &Domain) -> Result<(), DataAccessError> {
+    fn check_policy(&self, write: &Write) -> Result<(), DataAccessError> {
         let shared = &self.shared;
         let node = shared.space.node(write.place.node);
         if node.kind != Kind::Attribute {
             return Err(DataAccessError::ObjectAccessDenied);
         }
-        if node.fc == Fc::SE && domain.has_setting_groups {
+        if node.fc == Fc::SE {
             // Nobody edits a setting group.
             return Err(DataAccessError::TemporarilyUnavailable);
         }
