@@ -84,13 +84,15 @@ fn short(value: &Value) -> String {
 /// because integrity reports are buffered from the start on; and noASDU of sampled value control blocks, which a model file does not
 /// hold and libiec61850 then leaves to what was in memory. Until control services are there, the values of control objects differ as well:
 /// reading SBO selects, and libiec61850 starts Oper and its like with zero whatever the model says. A sampled value control block without
-/// an address has one of the range for sampled values with us, and one for GOOSE there.
+/// an address has one of the range for sampled values with us, and one for GOOSE there. SE values of a logical device whose setting group
+/// control block is in another one do not exist there; with us they are as unavailable as all that nobody edits.
 pub(crate) fn of_each_server(path: &str) -> bool {
     let element = |block: &str, number: u8| {
         path.contains(block) && path.contains(&format!("/structure/{number}/"))
     };
     path.starts_with("/identity")
         || (path.contains("/values/") && path.contains("$CO$"))
+        || (path.contains("$SE$") && path.ends_with("/error"))
         || element("$BR$", 11)
         || element("$BR$", 12)
         || element("$MS$", 7)

@@ -87,7 +87,8 @@ impl Client {
         Self::connect_on(runtime, address, options, session)
     }
 
-    /// Like [`Client::connect_with`], on a runtime of the caller's choice.
+    /// Like [`Client::connect_with`], on a runtime of the caller's choice, which has to have
+    /// threads of its own (not a `current_thread` one).
     ///
     /// # Errors
     /// As for [`Client::connect`].

@@ -1,4 +1,5 @@
 use crate::association::{CloseReason, SendError};
+use crate::ber::BerError;
 use crate::net::RequestError;
 use crate::pdu::{PduError, Service};
 use crate::{DataAccessError, OwnedObjectName, RejectReason, ServiceError};
@@ -66,6 +67,14 @@ pub enum ClientError {
         service: Service,
         /// Why.
         error: SendError,
+    },
+    /// What was asked for cannot be put into a request.
+    #[error("{service}: {cause}")]
+    Argument {
+        /// What was asked for.
+        service: Service,
+        /// Why not.
+        cause: BerError,
     },
     /// The answer breaks the encoding rules.
     #[error("{service}: malformed answer: {cause}")]

@@ -2,15 +2,14 @@
 
 use super::window::Window;
 use super::{Client, ClientError, encode, wrong};
-use crate::ber::{BerError, Writer};
+use crate::ber::Writer;
 use crate::pdu::{
-    AccessStep, AlternateAccessBuf, PduError, ReadRequest, ReadResponse, ResponseService, Service,
+    AccessStep, AlternateAccessBuf, ReadRequest, ReadResponse, ResponseService, Service,
     VariableAccess, VariableAccessSpecification, write_list_write_request, write_read_request,
     write_write_request,
 };
 use crate::{
-    DataAccessError, MmsType, MmsValue, ObjectName, OwnedObjectName, OwnedVariable, RejectReason,
-    ServiceError,
+    DataAccessError, MmsType, MmsValue, ObjectName, OwnedObjectName, OwnedVariable, ServiceError,
 };
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -52,14 +51,17 @@ impl Client {
     /// all elements give an array.
     ///
     /// # Errors
-    /// As for [`Client::read`], and [`ClientError::Malformed`] for steps that are no path (none,
+    /// As for [`Client::read`], and [`ClientError::Argument`] for steps that are no path (none,
     /// or too many).
     pub async fn read_part(
         &self,
         name: ObjectName<'_>,
         steps: &[AccessStep<'_>],
     ) -> Result<MmsValue, ClientError> {
-        let part = AlternateAccessBuf::path(steps).map_err(not_a_path)?;
+        let part = AlternateAccessBuf::path(steps).map_err(|cause| ClientError::Argument {
+            service: Service::Read,
+            cause,
+        })?;
         self.read(VariableAccess::from(name).with_alternate_access(part.as_ref()))
             .await
     }
@@ -338,17 +340,6 @@ fn access(variable: &VariableAccess<'_>, error: DataAccessError) -> ClientError 
     ClientError::Access {
         name: variable.name().map(OwnedObjectName::from),
         error,
-    }
-}
-
-fn not_a_path(cause: BerError) -> ClientError {
-    ClientError::Malformed {
-        service: Service::Read,
-        cause: PduError {
-            invoke_id: None,
-            reason: RejectReason::INVALID_ARGUMENT,
-            cause: Some(cause),
-        },
     }
 }
 

@@ -274,7 +274,7 @@ async fn links_do_not_lead_out() {
 }
 
 /// A client that serves files too, so that the server can fetch them.
-async fn connect_both_ways(server: &Vmd, own: &Vmd) -> Client {
+async fn connect_both_ways(server: &Vmd, own: &FileStore) -> Client {
     let (near, far) = duplex(8192);
     let remote = Remote::new();
     let session = server.session(&remote);
@@ -293,7 +293,7 @@ async fn obtaining() {
         options.allow_obtain = true;
         options.max_obtained_size = 10_000;
     });
-    let own = device_of(here.path(), |_| {});
+    let own = FileStore::new(here.path(), FileStoreOptions::default()).unwrap();
     let client = connect_both_ways(&server, &own).await;
     client
         .obtain_file("COMTRADE/rec1.dat", "in/copy.dat")
@@ -335,4 +335,19 @@ fn the_base_has_to_be_a_folder() {
     let options = FileStoreOptions::default;
     assert!(FileStore::new(folder.path().join("readme.txt"), options()).is_err());
     assert!(FileStore::new(folder.path().join("no"), options()).is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_is_cut_off_where_the_options_say() {
+    let folder = folder();
+    let deep = folder.path().join("a/b/c");
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(deep.join("deep.txt"), "").unwrap();
+    let vmd = device_of(folder.path(), |options| options.max_depth = 3);
+    let (client, _) = connect(&vmd).await;
+    assert_eq!(names(&client, None).await.len(), 4);
+    assert_eq!(names(&client, Some("a")).await, ["a/b/c/deep.txt"]);
+    let vmd = device_of(folder.path(), |options| options.max_listed = 3);
+    let (client, _) = connect(&vmd).await;
+    assert_eq!(names(&client, None).await.len(), 3);
 }

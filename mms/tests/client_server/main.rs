@@ -5,6 +5,7 @@ mod files;
 mod journals;
 mod lists;
 mod names;
+mod nonsense;
 mod server;
 mod unasked;
 mod variables;

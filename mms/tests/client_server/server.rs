@@ -7,6 +7,7 @@ use mms::net::Session;
 use mms::pdu::ConfirmedRequest;
 use mms::server::{RunningServer, Server, ServerOptions};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -167,4 +168,63 @@ fn blocking_calls_inside_a_runtime_fail() {
         assert!(inside(another.map(drop)));
     });
     assert!(client.identify().is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stopping_while_many_read() {
+    let vmd = device();
+    let server = serve(&vmd, ServerOptions::of(&vmd));
+    let address = server.local_addr();
+    let reading = Arc::new(AtomicUsize::new(0));
+    let readers: Vec<_> = (0..40)
+        .map(|i: u32| {
+            let reading = reading.clone();
+            tokio::spawn(async move {
+                let options = ClientOptions::default;
+                let mut client = Client::connect(address, options()).await.unwrap();
+                for count in 0.. {
+                    // Some give up on requests, and some come and go.
+                    if i % 4 == 1 && count % 5 == 0 {
+                        let _ = timeout(Duration::ZERO, client.read(NUMBER)).await;
+                    }
+                    if i % 4 == 2 && count % 20 == 19 {
+                        match Client::connect(address, options()).await {
+                            Ok(again) => client = again,
+                            Err(error) => return (count, error),
+                        }
+                    }
+                    match client.read(NUMBER).await {
+                        Ok(value) => assert_eq!(value, MmsValue::Integer(2)),
+                        Err(error) => return (count, error),
+                    }
+                    if count == 0 {
+                        reading.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+                unreachable!("it reads until the server stops");
+            })
+        })
+        .collect();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while reading.load(Ordering::SeqCst) < 40 {
+        assert!(Instant::now() < deadline, "not all of them read");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    timeout(Duration::from_secs(10), server.stop())
+        .await
+        .unwrap();
+    for reader in readers {
+        let (count, error) = timeout(Duration::from_secs(10), reader)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(count > 0);
+        assert!(
+            error.is_closed()
+                || matches!(error, ClientError::Send { .. } | ClientError::Reject { .. }),
+            "{error}"
+        );
+    }
+    assert!(vmd.clients().is_empty());
 }

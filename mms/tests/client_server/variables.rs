@@ -88,7 +88,7 @@ async fn parts() {
     );
     assert!(matches!(
         client.read_part(POINTS, &[]).await,
-        Err(ClientError::Malformed { .. })
+        Err(ClientError::Argument { .. })
     ));
 
     let part = AlternateAccessBuf::path(&[AccessStep::Index(0), value]).unwrap();

@@ -4,33 +4,62 @@ use super::obtain::PARTIAL_PREFIX;
 use super::{FileStore, file_error, modified, size};
 use crate::ServiceError;
 use crate::association::{Answered, Reply};
-use crate::pdu::{DirectoryEntry, FileAttributes, FileDirectoryWriter, FileName};
-use std::fs::{self, Metadata};
+use crate::pdu::{
+    DirectoryEntry, FileAttributes, FileDirectoryRequest, FileDirectoryWriter, FileName,
+};
+use std::fs;
 use std::path::Path;
 
-/// A file with its path from the base folder.
-pub(super) struct Listed {
-    name: String,
-    size: u32,
-    modified: Option<String>,
-}
-
-impl Listed {
-    fn new(name: String, metadata: &Metadata) -> Self {
-        Listed {
-            name,
-            size: size(metadata),
-            modified: modified(metadata),
-        }
-    }
-}
-
 impl FileStore {
-    /// The files a directory request means, sorted by their names.
-    pub(super) fn list(
-        &self,
-        specification: Option<&FileName<'_>>,
-    ) -> Result<Vec<Listed>, ServiceError> {
+    /// Answers fileDirectory: the files of a folder and of the folders in it, sorted by their
+    /// names, with their paths from the base folder; or the one file that is named.
+    pub fn directory(&self, request: &FileDirectoryRequest<'_>, reply: Reply<'_>) -> Answered {
+        let names = match self.names(request.specification.as_ref()) {
+            Ok(names) => names,
+            Err(error) => return reply.error(error),
+        };
+        // A file that has gone since the response before still says where to go on, because the
+        // names are sorted.
+        let start = request.continue_after.map_or(0, |name| {
+            let name = name.to_text();
+            names.partition_point(|file| **file <= *name)
+        });
+        let names = names.get(start..).unwrap_or_default();
+        reply.try_respond(|w| {
+            let mut response = FileDirectoryWriter::begin(w);
+            let mut more_follows = false;
+            let mut written = 0;
+            for name in names {
+                // Only files that go into this response are looked at. Those that have gone while
+                // the folder was read are not there.
+                let metadata = match fs::metadata(self.shared.base.join(name)) {
+                    Ok(metadata) if metadata.is_file() => metadata,
+                    _ => continue,
+                };
+                let modified = modified(&metadata);
+                let entry = DirectoryEntry {
+                    name: name.as_str().into(),
+                    attributes: FileAttributes {
+                        size: size(&metadata),
+                        last_modified: modified.as_deref(),
+                    },
+                };
+                if !response.push(w, &entry) {
+                    more_follows = true;
+                    break;
+                }
+                written += 1;
+            }
+            if more_follows && written == 0 {
+                return Err(ServiceError::PDU_SIZE);
+            }
+            response.end(w, more_follows);
+            Ok(())
+        })
+    }
+
+    /// The paths, from the base folder, of the files that a directory request means.
+    fn names(&self, specification: Option<&FileName<'_>>) -> Result<Vec<String>, ServiceError> {
         let path = match specification {
             Some(name) => self.existing(name)?,
             None => self.shared.base.clone(),
@@ -41,20 +70,19 @@ impl FileStore {
         let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
         let name = parts.join("/");
         let metadata = fs::metadata(&path).map_err(file_error)?;
-        let mut files = Vec::new();
-        if metadata.is_dir() {
-            let prefix = if name.is_empty() {
-                String::new()
-            } else {
-                name + "/"
-            };
-            self.walk(&path, &prefix, self.shared.options.max_depth, &mut files)
-                .map_err(file_error)?;
-            files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        } else if metadata.is_file() {
-            files.push(Listed::new(name, &metadata));
+        if !metadata.is_dir() {
+            return Ok(vec![name]);
         }
-        Ok(files)
+        let prefix = if name.is_empty() {
+            String::new()
+        } else {
+            name + "/"
+        };
+        let mut names = Vec::new();
+        self.walk(&path, &prefix, self.shared.options.max_depth, &mut names)
+            .map_err(file_error)?;
+        names.sort_unstable();
+        Ok(names)
     }
 
     fn walk(
@@ -62,7 +90,7 @@ impl FileStore {
         folder: &Path,
         prefix: &str,
         depth: usize,
-        files: &mut Vec<Listed>,
+        names: &mut Vec<String>,
     ) -> std::io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
@@ -73,69 +101,30 @@ impl FileStore {
             if name.starts_with(PARTIAL_PREFIX) {
                 continue;
             }
-            let path = entry.path();
-            // Links are listed if they can be opened. Broken ones, and files that go while the
-            // folder is read, are not there.
-            let Ok(target) = path.canonicalize() else {
-                continue;
-            };
-            let linked = entry.file_type()?.is_symlink();
-            let Ok(metadata) = fs::metadata(&target) else {
-                continue;
-            };
-            if !target.starts_with(&self.shared.base) {
-                continue;
-            }
-            if files.len() >= self.shared.options.max_listed {
-                tracing::warn!(limit = files.len(), "directory cut off");
+            if names.len() >= self.shared.options.max_listed {
+                tracing::warn!(limit = names.len(), "directory cut off");
                 return Ok(());
             }
-            if metadata.is_file() {
-                files.push(Listed::new(format!("{prefix}{name}"), &metadata));
-            } else if metadata.is_dir() && !linked && depth > 1 {
+            let kind = entry.file_type()?;
+            if kind.is_dir() && depth > 1 {
                 // A folder that may not be read has no files for the peer.
-                let below = self.walk(&path, &format!("{prefix}{name}/"), depth - 1, files);
-                if let Err(error) = below {
-                    tracing::debug!(%error, path = %path.display(), "folder");
+                let below = format!("{prefix}{name}/");
+                if let Err(error) = self.walk(&entry.path(), &below, depth - 1, names) {
+                    tracing::debug!(%error, folder = below, "folder");
                 }
+            } else if kind.is_file() || kind.is_symlink() && self.leads_to_a_file(&entry.path()) {
+                names.push(format!("{prefix}{name}"));
             }
         }
         Ok(())
     }
-}
 
-/// Writes the files behind `continue_after`, as many as fit the PDU. A file that has gone since
-/// the response before still says where to go on, because the files are sorted.
-pub(super) fn respond(
-    files: &[Listed],
-    continue_after: Option<&FileName<'_>>,
-    reply: Reply<'_>,
-) -> Answered {
-    let start = continue_after.map_or(0, |name| {
-        let name = name.to_text();
-        files.partition_point(|file| *file.name <= *name)
-    });
-    let files = files.get(start..).unwrap_or_default();
-    reply.try_respond(|w| {
-        let mut response = FileDirectoryWriter::begin(w);
-        let mut written = 0;
-        for file in files {
-            let entry = DirectoryEntry {
-                name: file.name.as_str().into(),
-                attributes: FileAttributes {
-                    size: file.size,
-                    last_modified: file.modified.as_deref(),
-                },
-            };
-            if !response.push(w, &entry) {
-                break;
-            }
-            written += 1;
+    /// Whether a link leads to a file that can be opened. Folders are not followed: they could
+    /// hold the link itself.
+    fn leads_to_a_file(&self, link: &Path) -> bool {
+        match link.canonicalize() {
+            Ok(target) => target.starts_with(&self.shared.base) && target.is_file(),
+            Err(_) => false,
         }
-        if written == 0 && !files.is_empty() {
-            return Err(ServiceError::PDU_SIZE);
-        }
-        response.end(w, written < files.len());
-        Ok(())
-    })
+    }
 }

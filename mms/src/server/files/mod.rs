@@ -8,15 +8,16 @@
 mod directory;
 mod obtain;
 mod path;
-#[cfg(test)]
-mod tests;
+mod session;
+
+pub use session::FileSession;
 
 use crate::association::{Answered, Reply};
 use crate::pdu::{
     FileAttributes, FileCloseRequest, FileCloseResponse, FileDeleteRequest, FileDeleteResponse,
-    FileDirectoryRequest, FileName, FileOpenRequest, FileOpenResponse, FileReadRequest,
-    FileReadResponse, FileRenameRequest, FileRenameResponse, ObtainFileRequest, RequestService,
-    Service, generalized_time,
+    FileName, FileOpenRequest, FileOpenResponse, FileReadRequest, FileReadResponse,
+    FileRenameRequest, FileRenameResponse, ObtainFileRequest, RequestService, Service,
+    generalized_time,
 };
 use crate::{RejectReason, ServiceError, net::Remote};
 use chrono::{DateTime, Utc};
@@ -317,15 +318,6 @@ impl FileStore {
         };
         match deleted() {
             Ok(()) => reply.respond(|w| FileDeleteResponse.encode(w)),
-            Err(error) => reply.error(error),
-        }
-    }
-
-    /// Answers fileDirectory: the files of a folder and of the folders in it, sorted by their
-    /// names, with their paths from the base folder; or the one file that is named.
-    pub fn directory(&self, request: &FileDirectoryRequest<'_>, reply: Reply<'_>) -> Answered {
-        match self.list(request.specification.as_ref()) {
-            Ok(files) => directory::respond(&files, request.continue_after.as_ref(), reply),
             Err(error) => reply.error(error),
         }
     }

@@ -185,10 +185,9 @@ impl Handler for VmdSession {
                 let Some(store) = &self.vmd.shared.options.files else {
                     return reply.reject(RejectReason::UNRECOGNIZED_SERVICE);
                 };
-                match store.serve(&mut self.files, &self.remote, service, reply) {
-                    Ok(answered) => answered,
-                    Err(reply) => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
-                }
+                store
+                    .serve(&mut self.files, &self.remote, service, reply)
+                    .unwrap_or_else(|reply| reply.reject(RejectReason::UNRECOGNIZED_SERVICE))
             }
         }
     }
