@@ -81,4 +81,6 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../../docs/guide.md")]
     struct Guide;
+    #[doc = include_str!("../../docs/py61850.md")]
+    struct FromPy61850;
 }
