@@ -103,7 +103,9 @@ fn try_ied(file: &Path, selection: &[&str]) -> Outcome {
         found.retain(|f| !goose(f, 2) && !goose(f, 4));
     }
     if text.contains("\"array\"") {
-        found.retain(|f| !f.contains("/error: ours lacks it"));
+        found.retain(|f| {
+            !f.contains("/error: ours lacks it") && !f.contains("/structure: only ours has it")
+        });
         found.retain(|f| {
             !(f.contains("/data-sets/") && (f.contains('(') || f.contains("only ours")))
         });
