@@ -2,6 +2,9 @@ use crate::ber::{BerError, Reader, Tag, Tlv, Writer, boolean, integer, unsigned,
 use crate::name::identifier;
 use crate::{MAX_DATA_NESTING, MmsType, type_writer};
 
+/// Types of a tag number above are refused: no edition comes near it.
+const MAX_UNKNOWN: u32 = 127;
+
 /// A named component of a structure.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Component {
@@ -60,7 +63,7 @@ pub enum TypeDescription {
     UtcTime,
     /// Size in bits.
     BooleanArray(i32),
-    /// A type the decoder does not know, kept by its tag number.
+    /// A type the decoder does not know, kept by its tag number (at most 127).
     Unknown(u32),
 }
 
@@ -145,7 +148,10 @@ impl TypeDescription {
             TypeDescription::ObjId => w.null(Tag::context(15)),
             TypeDescription::MmsString(size) => w.integer(Tag::context(16), (*size).into()),
             TypeDescription::UtcTime => w.null(Tag::context(17)),
-            TypeDescription::Unknown(_) => w.null(Tag::context(3)),
+            // No decoder takes it for a type it knows.
+            TypeDescription::Unknown(number) => {
+                w.null(Tag::context((*number).min(MAX_UNKNOWN) as u8));
+            }
         }
     }
 
@@ -238,7 +244,8 @@ fn decode(tlv: Tlv<'_>, depth: usize) -> Result<TypeDescription, BerError> {
         15 => TypeDescription::ObjId,
         16 => TypeDescription::MmsString(size()?),
         17 => TypeDescription::UtcTime,
-        other => TypeDescription::Unknown(other),
+        other @ 0..=MAX_UNKNOWN => TypeDescription::Unknown(other),
+        _ => return Err(BerError::UnknownChoice(tlv.tag)),
     })
 }
 
@@ -285,6 +292,19 @@ mod tests {
         for cut in 0..out.len() {
             assert!(TypeDescription::decode(&mut Reader::new(&out[..cut])).is_err());
         }
+    }
+
+    #[test]
+    fn unknown_types_stay_unknown() {
+        for (bytes, number) in [(&[0x80, 1, 0][..], 0), (&[0x9f, 0x7f, 0], 127)] {
+            let mut reader = Reader::new(bytes);
+            let unknown = TypeDescription::decode(&mut reader).unwrap();
+            assert_eq!(unknown, TypeDescription::Unknown(number));
+            let mut out = vec![];
+            unknown.encode(&mut Writer::unbounded(&mut out));
+            assert_eq!(TypeDescription::decode(&mut Reader::new(&out)), Ok(unknown));
+        }
+        assert!(TypeDescription::decode(&mut Reader::new(&[0x9f, 0x81, 0, 0])).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 /// Octets of mutated input for each target; what they cost is about the same, but for those below.
-const OCTETS: usize = 400_000;
+const OCTETS: usize = 1_500_000;
 
 /// xorshift64*.
 struct Random(u64);

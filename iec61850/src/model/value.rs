@@ -34,6 +34,18 @@ impl Arena {
         })
     }
 
+    /// The MMS type of an attribute that is not constructed, of one element if it is an array.
+    pub(crate) fn leaf_type(&self, attribute: &AttributeDef) -> Option<TypeDescription> {
+        if attribute.ty == DataAttributeType::GenericBitString {
+            // As long as its first value.
+            let bits = attribute.init.as_ref().and_then(|value| value.size().ok());
+            let bits = i32::try_from(bits.unwrap_or(0)).unwrap_or(0);
+            return Some(TypeDescription::BitString(bits));
+        }
+        let enumeration = self.enum_type(attribute).map(|e| &**e);
+        attribute.ty.type_description(enumeration)
+    }
+
     /// The MMS type of the attributes with a functional constraint; `None` if there are none. Of a
     /// logical node, without its control blocks.
     pub(crate) fn type_description(
@@ -47,11 +59,7 @@ impl Arena {
                 DataAttributeType::Constructed => {
                     TypeDescription::Structure(self.components(key, fc))
                 }
-                DataAttributeType::GenericBitString => {
-                    let bits = attribute.init.as_ref().and_then(|value| value.size().ok());
-                    TypeDescription::BitString(i32::try_from(bits.unwrap_or(0)).unwrap_or(0))
-                }
-                ty => ty.type_description(self.enum_type(attribute).map(|e| &**e))?,
+                _ => self.leaf_type(attribute)?,
             },
             _ => {
                 let components = self.components(key, fc);

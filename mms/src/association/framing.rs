@@ -86,10 +86,10 @@ impl Framing {
         };
         length_of(length, &mut put, 0xa0);
         // Context identifiers we propose are below 128; those of a caller may be larger.
-        let id = self.mms_context.to_be_bytes();
-        let skip = (self.mms_context.leading_zeros().saturating_sub(1) / 8).min(3) as usize;
-        put(&id[skip..]);
-        let list = put(&[2, (4 - skip) as u8]);
+        let id = u64::from(self.mms_context);
+        let skip = (id.leading_zeros() - 1) as usize / 8;
+        put(&id.to_be_bytes()[skip..]);
+        let list = put(&[2, (8 - skip) as u8]);
         let list = length_of(list, &mut put, 0x30);
         length_of(list, &mut put, 0x61);
         &head[at..]
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn every_length_is_framed_right() {
-        for context in [1, 3, 200, 70_000] {
+        for context in [1, 3, 200, 70_000, 0x7fff_ffff, 0x8000_0000, u32::MAX] {
             let framing = Framing {
                 mms_context: context,
                 tpdu_size: 8192,

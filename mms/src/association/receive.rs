@@ -1,7 +1,9 @@
 //! What comes in once the transport connection is open, and on the open association.
 
 use super::handler::Reply;
-use super::{Association, CloseReason, Confirmation, HEADER_SLACK, Handler, State};
+use super::{
+    Association, CloseReason, Confirmation, HEADER_SLACK, Handler, OUTPUT_HIGH_WATER, State,
+};
 use crate::osi::cotp::{self, Tpdu};
 use crate::osi::session::{self, Spdu};
 use crate::osi::{OsiError, acse, presentation};
@@ -172,6 +174,11 @@ impl Association {
             }
         };
         for value in user_data.values() {
+            // Messages pause at this mark (see the module), but one message may hold many PDUs.
+            if out.len() >= OUTPUT_HIGH_WATER {
+                self.write_abort(out);
+                return self.close(CloseReason::Unexpected("PDUs in one message"), handler);
+            }
             match value {
                 Ok((context, mms)) if context == self.framing.mms_context => {
                     self.handle_mms(now, mms, out, handler);

@@ -1,6 +1,7 @@
 //! Two sides in memory, without a socket and without waiting.
 
 use super::*;
+use crate::ber::Tag;
 use crate::osi::acse::{ApTitle, Authentication};
 use crate::pdu::{
     ConfirmedRequest, IdentifyRequest, IdentifyResponse, Initiate, Pdu, RequestService,
@@ -542,6 +543,30 @@ fn output_is_bounded_while_a_peer_floods() {
         answers += 1;
     }
     assert!(answers > 10);
+}
+
+#[test]
+fn output_is_bounded_while_one_message_holds_many_requests() {
+    let mut pair = Pair::open();
+    pair.server_peer.vendor = "v".repeat(5000);
+    pair.client.send_tsdu(&mut pair.to_server, |out| {
+        out.extend(session::DATA_PREFIX);
+        let mut requests = vec![];
+        for _ in 0..1000 {
+            let w = &mut Writer::unbounded(&mut requests);
+            w.raw(&[0x30, 12, 2, 1, 3, 0xa0, 7, 0xa0, 5, 2, 1, 1, 0x82, 0]);
+        }
+        let user_data = Tag::application_constructed(1);
+        Writer::unbounded(out).primitive(user_data, &requests);
+    });
+    let mut out = vec![];
+    pair.server
+        .handle_input(pair.now, &pair.to_server, &mut out, &mut pair.server_peer);
+    assert!(out.len() < OUTPUT_HIGH_WATER + 6000, "{}", out.len());
+    assert_eq!(
+        pair.server.close_reason(),
+        Some(&CloseReason::Unexpected("PDUs in one message"))
+    );
 }
 
 #[test]

@@ -440,7 +440,10 @@ pub fn write_request<'w>(
                     if let Some(mechanism) = mechanism {
                         w.primitive(Tag::context(11), mechanism.content());
                     }
-                    w.constructed(Tag::context_constructed(12), |w| w.raw(value));
+                    // A mechanism alone is a request without proof; an empty value is no ASN.1.
+                    if !value.is_empty() {
+                        w.constructed(Tag::context_constructed(12), |w| w.raw(value));
+                    }
                 }
             }
         }
@@ -522,6 +525,22 @@ mod tests {
             assert!(decode(&bytes[..cut]).is_err());
         }
         assert!(!format!("{:?}", sample()).contains("secret"));
+    }
+
+    #[test]
+    fn a_mechanism_without_a_value() {
+        let request = AssociateRequest {
+            authentication: Some(Authentication::Other {
+                mechanism: Some("2.2.3.1".parse().unwrap()),
+                value: vec![],
+            }),
+            ..sample()
+        };
+        let bytes = written(|w| write_request(w, &request, 3, |_| ()));
+        assert_eq!(
+            decode(&bytes).unwrap(),
+            AcsePdu::AssociateRequest(request, Some(&[]))
+        );
     }
 
     #[test]

@@ -9,6 +9,9 @@ pub const MAX_TPDU_SIZE: usize = tpkt::MAX_PACKET - tpkt::HEADER;
 /// Octets of a DT header.
 pub const DATA_HEADER: usize = 3;
 
+/// Octets of the longest transport selector (X.650).
+pub const MAX_SELECTOR: usize = 32;
+
 const CR: u8 = 0xe0;
 const CC: u8 = 0xd0;
 const DR: u8 = 0x80;
@@ -20,7 +23,7 @@ const CALLING_TSAP: u8 = 0xc1;
 const CALLED_TSAP: u8 = 0xc2;
 const PREFERRED_TPDU_SIZE: u8 = 0xf0;
 
-/// A transport selector of up to 32 octets.
+/// A transport selector of up to [`MAX_SELECTOR`] octets.
 pub type Selector = Vec<u8>;
 
 /// Connect request or confirm.
@@ -111,6 +114,9 @@ fn connect(fields: &[u8]) -> Result<Connect, OsiError> {
             .split_at_checked(usize::from(*length))
             .ok_or(OsiError::CotpLength)?;
         match (*code, value) {
+            (CALLING_TSAP | CALLED_TSAP, _) if value.len() > MAX_SELECTOR => {
+                return Err(OsiError::CotpLength);
+            }
             (CALLING_TSAP, _) => connect.calling = Some(value.to_vec()),
             (CALLED_TSAP, _) => connect.called = Some(value.to_vec()),
             (TPDU_SIZE, [exponent @ 7..=16]) if connect.tpdu_size.is_none() => {
@@ -257,6 +263,12 @@ mod tests {
             assert!(decode(&cr[4..4 + cut]).is_err());
         }
         assert_eq!(decode(&[1, 0x10]), Err(OsiError::CotpCode(0x10)));
+        // Longer selectors would not leave room for the answer that echoes them.
+        for (length, fits) in [(32, true), (33, false), (246, false)] {
+            let mut tpdu = vec![length + 8, 0xe0, 0, 0, 0, 1, 0, 0xc2, length];
+            tpdu.resize(tpdu.len() + usize::from(length), 1);
+            assert_eq!(decode(&tpdu).is_ok(), fits);
+        }
     }
 
     #[test]

@@ -220,16 +220,18 @@ impl NativeSession {
         let Some(mut names) = names else {
             return reply.error(ServiceError::OBJECT_NON_EXISTENT);
         };
-        reply.respond(|w| {
+        reply.try_respond(|w| {
             let mut list = NameListWriter::begin(w);
+            let mut written = 0;
             let more = loop {
                 match names.peek() {
                     None => break false,
                     Some(name) if !list.push(w, name) => break true,
                     Some(_) => names.advance(),
                 }
+                written += 1;
             };
-            list.end(w, more);
+            end_names(list, w, more, written)
         })
     }
 
@@ -383,11 +385,32 @@ fn respond_names<'a>(
     {
         return reply.error(ServiceError::OBJECT_NON_EXISTENT);
     }
-    reply.respond(|w| {
+    reply.try_respond(|w| {
         let mut list = NameListWriter::begin(w);
-        let more = names.any(|name| !list.push(w, name));
-        list.end(w, more);
+        let mut written = 0;
+        let more = names.any(|name| {
+            let fits = list.push(w, name);
+            written += usize::from(fits);
+            !fits
+        });
+        end_names(list, w, more, written)
     })
+}
+
+/// Ends a list of `written` names. Without any name it must not say that more follow: the client
+/// would ask forever.
+fn end_names(
+    list: NameListWriter,
+    w: &mut Writer<'_>,
+    more: bool,
+    written: usize,
+) -> Result<(), ServiceError> {
+    let more_follows = list.end(w, more);
+    let taken_back = usize::from(more_follows && !more);
+    if more_follows && written == taken_back {
+        return Err(ServiceError::PDU_SIZE);
+    }
+    Ok(())
 }
 
 impl Handler for NativeSession {

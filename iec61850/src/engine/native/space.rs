@@ -301,9 +301,7 @@ impl Space {
         match node.kind {
             Kind::Attribute => {
                 let attribute = arena.nodes.get(node.source as usize)?.kind.attribute()?;
-                attribute
-                    .ty
-                    .type_description(arena.enum_type(attribute).map(|e| &**e))
+                arena.leaf_type(attribute)
             }
             Kind::Field => self
                 .fields

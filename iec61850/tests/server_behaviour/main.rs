@@ -1,0 +1,14 @@
+//! What a server does, as its application and its clients see it: through the public API only,
+//! and the same for every engine.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod data_sets;
+mod handlers;
+mod life;
+mod lock;
+mod names;
+mod read;
+mod values;
+mod write;

@@ -1,0 +1,168 @@
+//! What the server tests share: engines, clients, names and the model they serve.
+//!
+//! Nothing here measures time: the patience below only ends a test that hangs.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub(crate) mod bay;
+
+use iec61850::{DataAttribute, Error, IedModel, IedServer, IedServerConfig};
+use mms::association::Config;
+use mms::client::blocking::Client;
+use mms::client::{ClientError, ClientOptions};
+use mms::{DataAccessError, MmsValue, ObjectName, ServiceError};
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// How long anything may take before a test gives up: far more than it ever needs.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Makes the server of one engine.
+pub(crate) type NewServer = fn(&IedModel, Option<IedServerConfig>) -> Result<IedServer, Error>;
+
+/// Our own engine.
+pub(crate) const NATIVE: NewServer = IedServer::new;
+
+/// Runs tests that take a [`NewServer`] once for each engine.
+macro_rules! engine_tests {
+    ($($name:ident),+ $(,)?) => {
+        mod native {
+            $(#[test] fn $name() { super::$name($crate::support::NATIVE) })+
+        }
+    };
+}
+pub(crate) use engine_tests;
+
+/// Clients have a runtime of their own, so that they cannot help or hinder the server's.
+static CLIENTS: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .thread_name("clients")
+        .build()
+        .unwrap()
+});
+
+/// The runtime of the clients.
+pub(crate) fn clients() -> &'static Runtime {
+    &CLIENTS
+}
+
+/// A server that listens on a free port of the loopback.
+pub(crate) fn started(server: IedServer) -> IedServer {
+    server.start_on("127.0.0.1:0".parse().unwrap()).unwrap();
+    server
+}
+
+/// Where a running server listens.
+pub(crate) fn address(server: &IedServer) -> SocketAddr {
+    server.local_address().unwrap()
+}
+
+/// Options of a patient client.
+pub(crate) fn patient() -> ClientOptions {
+    let mut options = ClientOptions::default();
+    options.connect_timeout = PATIENCE;
+    options.request_timeout = PATIENCE;
+    options
+}
+
+/// Options of a client that proposes this PDU size.
+pub(crate) fn with_pdu_size(octets: u32) -> ClientOptions {
+    let mut config = Config::default();
+    config.max_pdu_size = octets;
+    let mut options = patient();
+    options.config = Arc::new(config);
+    options
+}
+
+pub(crate) fn try_connect(
+    address: SocketAddr,
+    options: ClientOptions,
+) -> Result<Client, ClientError> {
+    Client::connect_on(CLIENTS.handle().clone(), address, options, |_| {
+        mms::client::AskOnly
+    })
+}
+
+pub(crate) fn connect(server: &IedServer) -> Client {
+    try_connect(address(server), patient()).unwrap()
+}
+
+/// `domain/item` as a name.
+pub(crate) fn name(text: &str) -> ObjectName<'_> {
+    let (domain, item) = text.split_once('/').unwrap();
+    ObjectName::domain(domain, item)
+}
+
+pub(crate) fn read(client: &Client, variable: &str) -> MmsValue {
+    match client.read(name(variable)) {
+        Ok(value) => value,
+        Err(error) => panic!("{variable}: {error}"),
+    }
+}
+
+/// The access error instead of a value.
+pub(crate) fn read_error(client: &Client, variable: &str) -> DataAccessError {
+    access_error(variable, client.read(name(variable)))
+}
+
+pub(crate) fn write(client: &Client, variable: &str, value: impl Into<MmsValue>) {
+    if let Err(error) = client.write(name(variable), &value.into()) {
+        panic!("{variable}: {error}");
+    }
+}
+
+pub(crate) fn write_error(
+    client: &Client,
+    variable: &str,
+    value: impl Into<MmsValue>,
+) -> DataAccessError {
+    access_error(variable, client.write(name(variable), &value.into()))
+}
+
+pub(crate) fn access_error<T: std::fmt::Debug>(
+    what: &str,
+    result: Result<T, ClientError>,
+) -> DataAccessError {
+    let error = result.expect_err(what);
+    match error.access_error() {
+        Some(access) => access,
+        None => panic!("{what}: {error}"),
+    }
+}
+
+pub(crate) fn service_error<T: std::fmt::Debug>(
+    what: &str,
+    result: Result<T, ClientError>,
+) -> ServiceError {
+    let error = result.expect_err(what);
+    match error.service_error() {
+        Some(service) => service,
+        None => panic!("{what}: {error}"),
+    }
+}
+
+/// An attribute of the model by its full reference.
+pub(crate) fn attribute(model: &IedModel, reference: &str) -> DataAttribute {
+    let node = model.node_by_reference(reference);
+    node.and_then(|node| node.into_data_attribute())
+        .unwrap_or_else(|error| panic!("{reference}: {error}"))
+}
+
+/// Whether this process may hold `count` more files open; raises the limit if it has to.
+pub(crate) fn may_open_files(count: u64) {
+    let reached = rlimit::increase_nofile_limit(count).unwrap();
+    assert!(
+        reached >= count,
+        "this test needs {count} open files and the hard limit of this process is {reached}: \
+         raise it (ulimit -Hn)"
+    );
+}
+
+/// Keeps what is behind it apart from other tests of this binary that measure the process.
+pub(crate) fn alone() -> parking_lot::MutexGuard<'static, ()> {
+    static ALONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+    ALONE.lock()
+}
