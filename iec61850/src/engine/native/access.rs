@@ -190,12 +190,18 @@ impl Space {
         let several = alternate.single().is_none();
         let mark = several.then(|| mms::data_writer::begin_structure(w));
         for selection in alternate.selections() {
+            if w.overflowed() {
+                break;
+            }
             let target = self.step(place, selection.step)?;
             match (target, selection.nested) {
                 (target, None) => self.encode_target(values, w, target)?,
                 (Target::Range { array, low, count }, Some(nested)) => {
                     let elements = mms::data_writer::begin_array(w);
                     for index in low..low + count {
+                        if w.overflowed() {
+                            break;
+                        }
                         self.encode_parts(values, w, self.element_at(array, index), nested)?;
                     }
                     w.end(elements);

@@ -51,6 +51,10 @@ impl NativeSession {
                 let state = self.shared.store.lock_in_task();
                 for variable in variables {
                     self.read_variable(&state.values, w, &variable);
+                    if w.overflowed() {
+                        // No answer any more, and no reason to keep others from the values.
+                        break;
+                    }
                 }
                 drop(state);
                 response.end(w);
@@ -64,6 +68,9 @@ impl NativeSession {
                     let state = self.shared.store.lock_in_task();
                     for member in &list.members {
                         self.read_member(&state.values, w, member);
+                        if w.overflowed() {
+                            break;
+                        }
                     }
                     drop(state);
                     response.end(w);
