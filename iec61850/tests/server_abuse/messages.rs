@@ -154,18 +154,22 @@ fn nesting_without_end(new: NewServer) {
         pdu::VariableAccess::from(name("T1LD0/GGIO1$SP$Policy$inSP")).encode(w);
     };
     let tag = mms::ber::Tag::context_constructed;
+    let write = |data: Vec<u8>| {
+        encoded(|w| {
+            w.constructed(tag(5), |w| {
+                w.constructed(tag(0), variable);
+                w.constructed(tag(0), |w| w.raw(&data));
+            })
+        })
+    };
+    // What is nested a little is well formed, and only no value for the variable.
+    let mut client = RawClient::open(address(&server), 65_000);
+    client.request(1, &write(nested(0xa2, 5)));
+    assert_eq!(client.answer().unwrap(), (Some(1), true));
     for depth in [100, 1000, 10_000] {
         let mut client = RawClient::open(address(&server), 65_000);
         // A write of a structure, of an array; a read with an alternate access; a definition of
         // a list with one; and constructed elements of no meaning.
-        let write = |data: Vec<u8>| {
-            encoded(|w| {
-                w.constructed(tag(5), |w| {
-                    w.constructed(tag(0), variable);
-                    w.constructed(tag(0), |w| w.raw(&data));
-                })
-            })
-        };
         let parts = nested(0xa0, depth);
         let part_of = encoded(|w| {
             w.constructed(mms::ber::Tag::SEQUENCE, |w| {
