@@ -190,6 +190,11 @@ impl Space {
         let several = alternate.single().is_none();
         let mark = several.then(|| mms::data_writer::begin_structure(w));
         for selection in alternate.selections() {
+            // Nothing fits any more: the rest, of which a request can ask for very much, is not
+            // looked at.
+            if w.overflowed() {
+                return Ok(());
+            }
             let target = self.step(place, selection.step)?;
             match (target, selection.nested) {
                 (target, None) => self.encode_target(values, w, target)?,

@@ -49,8 +49,16 @@ pub(super) struct Shared {
     config: IedServerConfig,
     association: Arc<Config>,
     handlers: Arc<Handlers>,
-    clients: Mutex<HashMap<u64, AbortHandle>>,
+    clients: Mutex<Clients>,
     next_client: AtomicU64,
+}
+
+/// The connections there are.
+#[derive(Default)]
+struct Clients {
+    /// Whether the server runs: a connection that is accepted while it stops is dropped.
+    welcome: bool,
+    tasks: HashMap<u64, AbortHandle>,
 }
 
 /// The engine of one server.
@@ -156,8 +164,11 @@ async fn accept(shared: Arc<Shared>, listener: Listener, alive: mpsc::Sender<()>
         let incoming = listener.accept().await;
         let id = shared.next_client.fetch_add(1, Ordering::Relaxed);
         let mut clients = shared.clients.lock();
+        if !clients.welcome {
+            return;
+        }
         let task = tokio::spawn(serve(shared.clone(), incoming, id, alive.clone()));
-        clients.insert(id, task.abort_handle());
+        clients.tasks.insert(id, task.abort_handle());
     }
 }
 
@@ -195,7 +206,7 @@ struct Registered {
 
 impl Drop for Registered {
     fn drop(&mut self) {
-        self.shared.clients.lock().remove(&self.id);
+        self.shared.clients.lock().tasks.remove(&self.id);
     }
 }
 
@@ -214,6 +225,7 @@ impl ServerEngine for NativeServer {
         options.max_connections = self.shared.config.max_mms_connection();
         let listener = Listener::bind(address, options).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
+        self.shared.clients.lock().welcome = true;
         let (sender, alive) = mpsc::channel();
         let task = self
             .runtime
@@ -231,10 +243,15 @@ impl ServerEngine for NativeServer {
             return;
         };
         running.accepting.abort();
-        for task in self.shared.clients.lock().values() {
+        let tasks = {
+            let mut clients = self.shared.clients.lock();
+            clients.welcome = false;
+            // All of them: a task that has not begun to run does not take itself off the books.
+            std::mem::take(&mut clients.tasks)
+        };
+        for task in tasks.values() {
             task.abort();
         }
-        // A connection that was accepted at the last moment is in the books by now, or never.
         loop {
             match running.alive.recv_timeout(STOP_PATIENCE) {
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,

@@ -50,6 +50,10 @@ impl NativeSession {
                 let response = ReadResponseWriter::begin(w, specification);
                 let state = self.shared.store.lock();
                 for variable in variables {
+                    // As in `encode_parts`.
+                    if w.overflowed() {
+                        break;
+                    }
                     self.read_variable(&state.values, w, &variable);
                 }
                 drop(state);
@@ -63,6 +67,9 @@ impl NativeSession {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock();
                     for member in &list.members {
+                        if w.overflowed() {
+                            break;
+                        }
                         self.read_member(&state.values, w, member);
                     }
                     drop(state);
