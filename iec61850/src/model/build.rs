@@ -3,7 +3,7 @@
 use super::arena::{Arena, NameId, NodeId, NodeKey, NodeKind};
 use super::{DataAttributeType, name};
 use crate::Error;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Longest array.
@@ -12,6 +12,8 @@ const MAX_ARRAY: u32 = 65_535;
 /// What is needed while a model is built, and dropped when a server takes it.
 pub(super) struct BuildIndex {
     names: HashMap<Arc<str>, NameId>,
+    /// Logical nodes and names of control blocks and logs, of all kinds together.
+    blocks: HashSet<(NodeId, String)>,
 }
 
 impl BuildIndex {
@@ -21,7 +23,13 @@ impl BuildIndex {
                 .stored_names()
                 .map(|(text, id)| (text.clone(), id))
                 .collect(),
+            blocks: arena.block_names().collect(),
         }
+    }
+
+    /// Notes the name of a control block or log. `false`: there may be one of this name already.
+    pub(super) fn note_block(&mut self, logical_node: NodeId, name: &str) -> bool {
+        self.blocks.insert((logical_node, name.to_owned()))
     }
 
     /// The number of a name, which is stored if it is new.
@@ -75,6 +83,28 @@ fn is_taken(arena: &Arena, parent: NodeId, name: &str, kind: &NodeKind) -> bool 
 }
 
 impl Arena {
+    /// Logical nodes and names of all control blocks and logs.
+    fn block_names(&self) -> impl Iterator<Item = (NodeId, String)> + '_ {
+        let reports = self
+            .report_control_blocks
+            .iter()
+            .map(|d| (d.logical_node, d.name.clone()));
+        let goose = self
+            .goose_control_blocks
+            .iter()
+            .map(|d| (d.logical_node, d.name.clone()));
+        let sv = self
+            .sv_control_blocks
+            .iter()
+            .map(|d| (d.logical_node, d.name.clone()));
+        let lcbs = self
+            .log_control_blocks
+            .iter()
+            .map(|d| (d.logical_node, d.name.clone()));
+        let logs = self.logs.iter().map(|d| (d.logical_node, d.name.clone()));
+        reports.chain(goose).chain(sv).chain(lcbs).chain(logs)
+    }
+
     /// Checks the names of all logical devices after a change of the IED's name.
     pub(super) fn check_domains(&self) -> Result<(), Error> {
         let mut seen = std::collections::HashSet::new();

@@ -280,20 +280,7 @@ impl Association {
             Pdu::CancelError { invoke_id, error } => {
                 tracing::debug!(invoke_id, %error, "cancel refused");
             }
-            Pdu::ConcludeRequest => match handler.conclude() {
-                Ok(()) => {
-                    self.framing.send_always(out, pdu::write_conclude_response);
-                    if self.state == State::Concluding {
-                        // Both sides conclude at once: the answer to ours brings our release.
-                        return;
-                    }
-                    self.state = State::Concluded;
-                    self.deadline = now.checked_add(self.config.handshake_timeout);
-                }
-                Err(error) => self
-                    .framing
-                    .send_always(out, |w| pdu::write_conclude_error(w, error)),
-            },
+            Pdu::ConcludeRequest => self.handle_conclude(now, out, handler),
             Pdu::ConcludeResponse if self.state == State::Concluding => {
                 self.write_finish(out);
                 self.state = State::Releasing;
@@ -342,6 +329,34 @@ impl Association {
             tracing::debug!(invoke_id, "late answer to a request that was given up");
         } else {
             tracing::warn!(invoke_id, "answer to no request of ours");
+        }
+    }
+
+    /// Requests that wait for their answers have to be answered first.
+    fn handle_conclude<H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        out: &mut Vec<u8>,
+        handler: &mut H,
+    ) {
+        let decision = if self.deferred.is_empty() {
+            handler.conclude()
+        } else {
+            Err(ServiceError::CONCLUDE_FURTHER_COMMUNICATION)
+        };
+        match decision {
+            Ok(()) => {
+                self.framing.send_always(out, pdu::write_conclude_response);
+                if self.state == State::Concluding {
+                    // Both sides conclude at once: the answer to ours brings our release.
+                    return;
+                }
+                self.state = State::Concluded;
+                self.deadline = now.checked_add(self.config.handshake_timeout);
+            }
+            Err(error) => self
+                .framing
+                .send_always(out, |w| pdu::write_conclude_error(w, error)),
         }
     }
 

@@ -335,6 +335,24 @@ fn conclude_can_be_refused() {
 }
 
 #[test]
+fn conclude_waits_for_the_answers_that_are_due() {
+    let mut pair = Pair::open();
+    pair.server_peer.defer = true;
+    let id = pair.identify();
+    pair.run();
+    pair.client.conclude(pair.now, &mut pair.to_server).unwrap();
+    pair.run();
+    assert!(pair.client.is_open() && pair.server.is_open());
+    pair.server
+        .respond(&mut pair.to_client, id, |w| identity("late").encode(w))
+        .unwrap();
+    pair.client.conclude(pair.now, &mut pair.to_server).unwrap();
+    pair.run();
+    assert_eq!(pair.client_peer.vendors_seen, ["late"]);
+    assert_eq!(pair.client.close_reason(), Some(&CloseReason::Released));
+}
+
+#[test]
 fn no_service_after_conclude() {
     let mut pair = Pair::open();
     let answer = pair.raw(&[0x8b, 0]);

@@ -13,19 +13,21 @@ impl ObjectIdentifier {
     /// [`BerError::BadObjectIdentifier`] if the content is empty, ends inside an arc, or has an
     /// arc above 2^32 - 1.
     pub fn from_content(content: &[u8]) -> Result<Self, BerError> {
-        let complete = content.last().is_some_and(|o| o & 0x80 == 0);
-        let mut octets_in_arc = 0;
+        let mut arc: u64 = 0;
+        let mut first = true;
         for octet in content {
-            octets_in_arc = if octet & 0x80 == 0 {
-                0
-            } else {
-                octets_in_arc + 1
-            };
-            if octets_in_arc > 4 {
+            arc = arc << 7 | u64::from(octet & 0x7f);
+            // The first number holds two arcs: 80 of it are for the root.
+            let limit = u64::from(u32::MAX) + if first { 80 } else { 0 };
+            if arc > limit {
                 return Err(BerError::BadObjectIdentifier);
             }
+            if octet & 0x80 == 0 {
+                arc = 0;
+                first = false;
+            }
         }
-        if complete {
+        if content.last().is_some_and(|o| o & 0x80 == 0) {
             Ok(ObjectIdentifier(content.into()))
         } else {
             Err(BerError::BadObjectIdentifier)
@@ -140,6 +142,9 @@ mod tests {
         }
         assert!(ObjectIdentifier::from_content(&[0x2a, 0x81]).is_err());
         assert!(ObjectIdentifier::from_content(&[0x81, 0x81, 0x81, 0x81, 0x81, 1]).is_err());
+        // 2^32 as second number, and 2^32 - 1.
+        assert!(ObjectIdentifier::from_content(&[0x2a, 0x90, 0x80, 0x80, 0x80, 0]).is_err());
+        assert!(ObjectIdentifier::from_content(&[0x2a, 0x8f, 0xff, 0xff, 0xff, 0x7f]).is_ok());
         assert!(ObjectIdentifier::from_content(&[]).is_err());
     }
 }

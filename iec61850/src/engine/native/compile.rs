@@ -2,6 +2,7 @@
 
 use super::control_blocks::{self, BlockFields};
 use super::space::{Kind, NONE, Space, SpaceNode, name_order};
+use crate::Error;
 use crate::common::FunctionalConstraint as Fc;
 use crate::model::arena::{Arena, ArrayIndices, NodeId, NodeKey, NodeKind};
 use crate::server::IedServerConfig;
@@ -44,8 +45,20 @@ fn bit(fc: Fc) -> u32 {
     }
 }
 
+/// The most values a server keeps, elements of arrays counted: half a gigabyte.
+const MAX_VALUES: u64 = 1 << 24;
+
 /// Compiles a model that no one changes any more.
-pub(super) fn compile(arena: &Arena, config: &IedServerConfig) -> Compiled {
+pub(super) fn compile(arena: &Arena, config: &IedServerConfig) -> Result<Compiled, Error> {
+    let values = count_values(arena);
+    if values > MAX_VALUES {
+        return Err(Error::WrongCount {
+            reference: arena.name.clone(),
+            what: "values, with all elements of arrays",
+            expected: format!("at most {MAX_VALUES}"),
+            found: values,
+        });
+    }
     let mut compiler = Compiler {
         arena,
         space: Space::new(arena.nodes.len()),
@@ -61,7 +74,25 @@ pub(super) fn compile(arena: &Arena, config: &IedServerConfig) -> Compiled {
         mut space, values, ..
     } = compiler;
     space.shrink();
-    Compiled { space, values }
+    Ok(Compiled { space, values })
+}
+
+/// How many values the attributes of a model have.
+fn count_values(arena: &Arena) -> u64 {
+    let mut counts = vec![0u64; arena.nodes.len()];
+    let mut total = 0u64;
+    for (index, node) in arena.nodes.iter().enumerate().rev() {
+        let own = counts[index] + u64::from(node.kind.attribute().is_some() && counts[index] == 0);
+        let all = own.saturating_mul(u64::from(node.kind.count().max(1)));
+        match node.parent {
+            Some(parent) => {
+                let parent = &mut counts[parent.index()];
+                *parent = parent.saturating_add(all);
+            }
+            None => total = total.saturating_add(all),
+        }
+    }
+    total
 }
 
 /// Children have higher numbers than their parents: one pass from the end gathers everything.
@@ -329,5 +360,34 @@ impl<'a> Compiler<'a> {
             }
         }
         self.close(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::TriggerOptions;
+    use crate::model::{DataAttributeType, IedModel};
+
+    #[test]
+    fn arrays_of_arrays_are_counted_before_they_are_made() {
+        let model = IedModel::new("IED1").unwrap();
+        let device = model.create_logical_device("LD0", None).unwrap();
+        let node = device.create_logical_node("LLN0").unwrap();
+        let object = node.create_data_object("Big", 60_000).unwrap();
+        let (ty, fc) = (DataAttributeType::Int8, Fc::ST);
+        object
+            .create_data_attribute("a", ty, fc, TriggerOptions::empty(), 60_000, 0)
+            .unwrap();
+        let arena = model.acquire().unwrap();
+        assert_eq!(count_values(&arena), 3_600_000_000);
+        let refused = compile(&arena, &IedServerConfig::default()).err();
+        assert!(matches!(
+            refused,
+            Some(Error::WrongCount {
+                found: 3_600_000_000,
+                ..
+            })
+        ));
     }
 }

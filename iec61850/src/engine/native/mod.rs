@@ -86,7 +86,7 @@ impl NativeServer {
             context: "starting the runtime".into(),
             source,
         })?;
-        let compile::Compiled { space, values } = compile::compile(&arena, &config);
+        let compile::Compiled { space, values } = compile::compile(&arena, &config)?;
         let catalogue = catalogue(&space, &arena);
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();

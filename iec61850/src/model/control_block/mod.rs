@@ -35,8 +35,9 @@ fn create<T>(
     same: impl Fn(&T) -> bool,
 ) -> Result<Arc<T>, Error> {
     name::check(what, name)?;
-    parent.handle.model.edit(|arena, _| {
-        if list(arena).iter().any(|def| same(def)) {
+    parent.handle.model.edit(|arena, index| {
+        let is_new = index.note_block(parent.handle.key.id, name);
+        if !is_new && list(arena).iter().any(|def| same(def)) {
             return Err(Error::Duplicate {
                 what,
                 name: name.to_owned(),
