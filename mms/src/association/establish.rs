@@ -347,8 +347,13 @@ impl Association {
         let config = &self.config;
         Ok(Ok(Negotiated {
             max_pdu_size: smaller_pdu(initiate.local_detail, config.max_pdu_size),
-            max_outstanding_ours: initiate.max_outstanding_calling,
-            max_outstanding_theirs: initiate.max_outstanding_called,
+            // A peer may lower what was proposed, and not raise it.
+            max_outstanding_ours: initiate
+                .max_outstanding_calling
+                .min(config.max_outstanding_calling),
+            max_outstanding_theirs: initiate
+                .max_outstanding_called
+                .min(config.max_outstanding_called),
             nesting_level: initiate
                 .nesting_level
                 .map_or(config.nesting_level, |n| n.min(config.nesting_level)),

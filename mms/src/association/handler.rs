@@ -2,7 +2,9 @@ use super::framing::Framing;
 use super::{CloseReason, Negotiated};
 use crate::ber::Writer;
 use crate::osi::acse::{AssociateRequest, AssociateResult};
-use crate::pdu::{self, ConfirmedRequest, ConfirmedResponse, Initiate, UnconfirmedService};
+use crate::pdu::{
+    self, ConfirmedRequest, ConfirmedResponse, Initiate, PduError, UnconfirmedService,
+};
 use crate::{RejectReason, ServiceError};
 
 /// The request for an association, as the called side sees it.
@@ -29,6 +31,8 @@ pub enum Confirmation<'a> {
     Error(ServiceError),
     /// The peer did not understand or accept the request.
     Reject(RejectReason),
+    /// The peer answered, with a PDU that cannot be decoded or is longer than negotiated.
+    Malformed(PduError),
 }
 
 /// Proof that a confirmed request was answered, or put aside to be answered: only a [`Reply`]

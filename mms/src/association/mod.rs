@@ -25,6 +25,7 @@ use crate::osi::{cotp, tpkt};
 use crate::pdu::{self, ParameterSupport, ServiceSupport};
 use crate::{RejectReason, ServiceError};
 use framing::Framing;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,6 +35,10 @@ pub const OUTPUT_HIGH_WATER: usize = 64 * 1024;
 /// Octets a message may take beyond the negotiated MMS PDU for the headers above COTP, and for
 /// the association request with its titles and authentication.
 const HEADER_SLACK: usize = 4096;
+
+/// How many requests that were given up are remembered, to tell their late answers from those
+/// that make no sense.
+const ABANDONED: usize = 64;
 
 /// What both sides agreed on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +154,8 @@ pub struct Association {
     peer: Option<Box<AssociateRequest>>,
     next_invoke_id: u32,
     outstanding: Vec<u32>,
+    /// Requests of ours nobody waits for any more, the oldest first.
+    abandoned: VecDeque<u32>,
     deferred: Vec<u32>,
     deadline: Option<Instant>,
     closed: Option<CloseReason>,
@@ -207,6 +214,7 @@ impl Association {
             peer: None,
             next_invoke_id: 1,
             outstanding: Vec::new(),
+            abandoned: VecDeque::new(),
             deferred: Vec::new(),
             closed: None,
         }
@@ -344,6 +352,24 @@ impl Association {
             }
             _ => 0,
         }
+    }
+
+    /// Gives up our request `invoke_id`: it no longer counts among those that are outstanding,
+    /// and an answer that comes late is dropped. `false`: it is not outstanding.
+    ///
+    /// The peer may still work on it, and then has one request more than was negotiated when the
+    /// next one is sent. A peer that does not answer any more would otherwise never be asked
+    /// again.
+    pub fn abandon(&mut self, invoke_id: u32) -> bool {
+        let Some(at) = self.outstanding.iter().position(|id| *id == invoke_id) else {
+            return false;
+        };
+        self.outstanding.swap_remove(at);
+        if self.abandoned.len() >= ABANDONED {
+            self.abandoned.pop_front();
+        }
+        self.abandoned.push_back(invoke_id);
+        true
     }
 
     /// Sends an unconfirmed service, whose service element `fill` writes.

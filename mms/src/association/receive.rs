@@ -7,7 +7,7 @@ use super::{
 use crate::osi::cotp::{self, Tpdu};
 use crate::osi::session::{self, Spdu};
 use crate::osi::{OsiError, acse, presentation};
-use crate::pdu::{self, Pdu};
+use crate::pdu::{self, Pdu, PduError};
 use crate::{RejectReason, ServiceError};
 use std::time::Instant;
 
@@ -138,7 +138,8 @@ impl Association {
         }
     }
 
-    /// FINISH: the peer releases. One without a conclude before is answered too.
+    /// FINISH: the peer releases, whatever it says in it. One without a conclude before is
+    /// answered too.
     fn handle_finish<H: Handler + ?Sized>(
         &mut self,
         data: &[u8],
@@ -149,13 +150,12 @@ impl Association {
             .and_then(|d| d.of(self.acse_context))
             .and_then(acse::decode);
         match release {
-            Ok(acse::AcsePdu::ReleaseRequest(_)) => {
-                self.write_disconnect(out);
-                self.close(CloseReason::Released, handler);
-            }
-            Ok(_) => self.close(CloseReason::Unexpected("ACSE PDU in FINISH"), handler),
-            Err(error) => self.fail(error, handler),
+            Ok(acse::AcsePdu::ReleaseRequest(_)) => {}
+            Ok(other) => tracing::warn!(?other, "FINISH with another ACSE PDU than RLRQ"),
+            Err(error) => tracing::warn!(%error, "FINISH without a release request"),
         }
+        self.write_disconnect(out);
+        self.close(CloseReason::Released, handler);
     }
 
     #[inline]
@@ -210,13 +210,18 @@ impl Association {
         let limit = self.framing.max_pdu_size;
         if mms.len() > limit {
             tracing::warn!(length = mms.len(), limit, "PDU longer than negotiated");
-            return self.reject(out, None, RejectReason::INVALID_PDU);
+            let error = PduError {
+                invoke_id: pdu::answered_id(mms),
+                reason: RejectReason::INVALID_PDU,
+                cause: None,
+            };
+            return self.refuse_pdu(mms, error, out, handler);
         }
         let decoded = match Pdu::decode(mms) {
             Ok(decoded) => decoded,
             Err(error) => {
                 tracing::debug!(?error, "PDU rejected");
-                return self.reject(out, error.invoke_id, error.reason);
+                return self.refuse_pdu(mms, error, out, handler);
             }
         };
         match decoded {
@@ -278,6 +283,10 @@ impl Association {
             Pdu::ConcludeRequest => match handler.conclude() {
                 Ok(()) => {
                     self.framing.send_always(out, pdu::write_conclude_response);
+                    if self.state == State::Concluding {
+                        // Both sides conclude at once: the answer to ours brings our release.
+                        return;
+                    }
                     self.state = State::Concluded;
                     self.deadline = now.checked_add(self.config.handshake_timeout);
                 }
@@ -303,6 +312,21 @@ impl Association {
         }
     }
 
+    /// Rejects a PDU. Where it is the answer to a request of ours, no better one will come.
+    #[cold]
+    fn refuse_pdu<H: Handler + ?Sized>(
+        &mut self,
+        mms: &[u8],
+        error: PduError,
+        out: &mut Vec<u8>,
+        handler: &mut H,
+    ) {
+        self.reject(out, error.invoke_id, error.reason);
+        if let Some(id) = pdu::answered_id(mms) {
+            self.confirm(id, Confirmation::Malformed(error), mms, handler);
+        }
+    }
+
     fn confirm<H: Handler + ?Sized>(
         &mut self,
         invoke_id: u32,
@@ -310,12 +334,14 @@ impl Association {
         mms: &[u8],
         handler: &mut H,
     ) {
-        match self.outstanding.iter().position(|id| *id == invoke_id) {
-            Some(at) => {
-                self.outstanding.swap_remove(at);
-                handler.confirmation(invoke_id, confirmation, mms);
-            }
-            None => tracing::warn!(invoke_id, "answer to no request of ours"),
+        if let Some(at) = self.outstanding.iter().position(|id| *id == invoke_id) {
+            self.outstanding.swap_remove(at);
+            handler.confirmation(invoke_id, confirmation, mms);
+        } else if let Some(at) = self.abandoned.iter().position(|id| *id == invoke_id) {
+            self.abandoned.remove(at);
+            tracing::debug!(invoke_id, "late answer to a request that was given up");
+        } else {
+            tracing::warn!(invoke_id, "answer to no request of ours");
         }
     }
 

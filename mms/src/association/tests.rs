@@ -54,6 +54,7 @@ impl Handler for Peer {
             }
             Confirmation::Error(error) => self.errors_seen.push(error.to_string()),
             Confirmation::Reject(reason) => self.errors_seen.push(reason.to_string()),
+            Confirmation::Malformed(_) => self.errors_seen.push("malformed".into()),
         }
     }
 
@@ -606,4 +607,149 @@ fn a_handshake_cut_anywhere_leaves_the_other_side_waiting_or_closed() {
         let mut server = Association::called(Arc::new(Config::default()), pair.now);
         server.handle_input(pair.now, &changed, &mut vec![], &mut Peer::default());
     }
+}
+
+/// A server with five requests of the client before it, none of them answered.
+fn silent() -> (Pair, Vec<u32>) {
+    let mut pair = Pair::open();
+    let ids = (0..5).map(|_| pair.identify()).collect();
+    pair.to_server.clear();
+    assert_eq!(pair.client.request_capacity(), 0);
+    (pair, ids)
+}
+
+impl Pair {
+    /// Sends one MMS PDU from the server to the client as it is.
+    fn raw_answer(&mut self, mms: &[u8]) {
+        self.server.framing.max_pdu_size = usize::MAX >> 1;
+        assert!(
+            self.server
+                .framing
+                .send(&mut self.to_client, |w| w.raw(mms))
+        );
+        self.run();
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_decoded_is_an_answer() {
+    let (mut pair, ids) = silent();
+    let [id, error_id, long_id, ..] = ids[..] else {
+        panic!()
+    };
+    // A read response whose list ends too early, and an error without a class.
+    pair.raw_answer(&[0xa1, 7, 2, 1, id as u8, 0xa4, 2, 0xa1, 9]);
+    pair.raw_answer(&[0xa2, 5, 0x80, 1, error_id as u8, 0xa2, 0]);
+    // One that is longer than negotiated.
+    let mut long = vec![];
+    pdu::write_confirmed_response(&mut Writer::unbounded(&mut long), long_id, |w| {
+        identity(&"v".repeat(65_100)).encode(w);
+    });
+    pair.raw_answer(&long);
+    assert_eq!(pair.client_peer.errors_seen, ["malformed"; 3]);
+    assert_eq!(pair.client.request_capacity(), 3);
+    assert!(pair.client.is_open() && pair.server.is_open());
+}
+
+#[test]
+fn requests_that_were_given_up_make_room() {
+    let (mut pair, ids) = silent();
+    for id in &ids {
+        assert!(pair.client.abandon(*id));
+        assert!(!pair.client.abandon(*id));
+    }
+    assert_eq!(pair.client.request_capacity(), 5);
+    pair.identify();
+    pair.run();
+    assert_eq!(pair.client_peer.vendors_seen, ["server"]);
+    // A late answer is nobody's.
+    let mut late = vec![];
+    pdu::write_confirmed_response(&mut Writer::unbounded(&mut late), ids[0], |w| {
+        identity("late").encode(w);
+    });
+    pair.raw_answer(&late);
+    pair.raw_answer(&late);
+    assert_eq!(pair.client_peer.vendors_seen, ["server"]);
+    assert_eq!(pair.client.request_capacity(), 5);
+    // What is remembered of them is bounded.
+    for _ in 0..1000 {
+        let id = pair.identify();
+        pair.client.abandon(id);
+    }
+    assert_eq!(pair.client.abandoned.len(), ABANDONED);
+}
+
+#[test]
+fn both_sides_may_end_it_at_once() {
+    let mut pair = Pair::open();
+    pair.client.conclude(pair.now, &mut pair.to_server).unwrap();
+    pair.server.conclude(pair.now, &mut pair.to_client).unwrap();
+    pair.run();
+    assert_eq!(pair.client.close_reason(), Some(&CloseReason::Released));
+    assert_eq!(pair.server.close_reason(), Some(&CloseReason::Released));
+}
+
+#[test]
+fn finish_releases_whatever_is_in_it() {
+    let abort = |w: &mut Writer<'_>| acse::write_abort(w, 0);
+    let mut other_acse = vec![];
+    presentation::write_user_data(&mut Writer::unbounded(&mut other_acse), 1, abort);
+    let mut other_context = vec![];
+    presentation::write_user_data(&mut Writer::unbounded(&mut other_context), 77, abort);
+    for content in [
+        &b""[..],
+        &[0x31, 0],
+        &[0x61, 9],
+        &other_acse,
+        &other_context,
+    ] {
+        let mut pair = Pair::open();
+        pair.client.send_tsdu(&mut pair.to_server, |out| {
+            session::write_finish(out, content)
+        });
+        // The answer is DISCONNECT.
+        pair.client.state = State::Releasing;
+        pair.run();
+        assert_eq!(pair.server.close_reason(), Some(&CloseReason::Released));
+        assert_eq!(pair.client.close_reason(), Some(&CloseReason::Released));
+    }
+}
+
+#[test]
+fn a_peer_cannot_raise_what_was_proposed() {
+    let modest = Config {
+        max_outstanding_calling: 2,
+        max_outstanding_called: 1,
+        ..Config::default()
+    };
+    let mut pair = Pair::new(modest, Config::default(), CallParameters::default());
+    // What the server answers to a caller that proposes more.
+    let mut other = Pair::new(
+        Config::default(),
+        Config::default(),
+        CallParameters::default(),
+    );
+    let mut answers = vec![];
+    while !other.client.is_open() {
+        let sent = std::mem::take(&mut other.to_server);
+        let (now, out) = (other.now, &mut other.to_client);
+        other
+            .server
+            .handle_input(now, &sent, out, &mut other.server_peer);
+        answers.extend_from_slice(out);
+        let sent = std::mem::take(out);
+        let out = &mut other.to_server;
+        other
+            .client
+            .handle_input(now, &sent, out, &mut other.client_peer);
+    }
+    pair.to_client = answers;
+    pair.client.handle_input(
+        pair.now,
+        &pair.to_client,
+        &mut vec![],
+        &mut pair.client_peer,
+    );
+    let c = pair.client.negotiated().unwrap();
+    assert_eq!((c.max_outstanding_ours, c.max_outstanding_theirs), (2, 1));
 }

@@ -190,9 +190,10 @@ pub fn integer(content: &[u8]) -> Result<i64, BerError> {
             Ok(value)
         }
         // Redundant sign octets are legal in BER's looser readers; the value still has to fit.
-        [0 | 0xff, rest @ ..] => {
-            let value = integer(rest)?;
-            if (value < 0) == (content[0] == 0xff) {
+        [sign @ (0 | 0xff), ..] => {
+            let (redundant, value) = content.split_at(content.len() - 8);
+            let value = integer(value)?;
+            if redundant.iter().all(|octet| octet == sign) && (value < 0) == (*sign == 0xff) {
                 Ok(value)
             } else {
                 Err(BerError::IntegerRange)
@@ -310,6 +311,17 @@ mod tests {
     }
 
     #[test]
+    fn a_long_integer_takes_no_stack() {
+        let mut long = vec![0; 60_000];
+        long.push(7);
+        let read = std::thread::Builder::new()
+            .stack_size(64 * 1024)
+            .spawn(move || integer(&long))
+            .unwrap();
+        assert_eq!(read.join().unwrap(), Ok(7));
+    }
+
+    #[test]
     fn optional_leaves_other_elements() {
         let mut r = Reader::new(&[0x81, 1, 9]);
         assert_eq!(r.optional(Tag::context(0)).unwrap(), None);
@@ -331,6 +343,11 @@ mod tests {
             Err(BerError::IntegerRange)
         );
         assert_eq!(integer(&[]), Err(BerError::IntegerRange));
+        assert_eq!(integer(&[0xff; 9]), Ok(-1));
+        assert_eq!(
+            integer(&[0, 0xff, 0, 0, 0, 0, 0, 0, 0, 1]),
+            Err(BerError::IntegerRange)
+        );
         assert_eq!(
             unsigned(&[0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
             Ok(u64::MAX)

@@ -76,7 +76,7 @@ pub enum ClientError {
         /// Why not.
         cause: BerError,
     },
-    /// The answer breaks the encoding rules.
+    /// The answer breaks the encoding rules, or is longer than negotiated.
     #[error("{service}: malformed answer: {cause}")]
     Malformed {
         /// What was asked for.
@@ -122,6 +122,7 @@ impl ClientError {
         match error {
             RequestError::Service(error) => ClientError::Service { service, error },
             RequestError::Reject(reason) => ClientError::Reject { service, reason },
+            RequestError::Malformed(cause) => ClientError::Malformed { service, cause },
             RequestError::Send(error) => ClientError::Send { service, error },
             RequestError::Closed(reason) => ClientError::Closed(reason),
         }

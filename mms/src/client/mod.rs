@@ -6,8 +6,8 @@
 //! for instance).
 //!
 //! Giving up on a request, by dropping its future or because its time is over, leaves the
-//! association usable; the request counts among those that are outstanding until the peer answers
-//! it.
+//! association usable: another request may be sent in its place, and an answer that comes late is
+//! dropped.
 
 pub mod blocking;
 mod error;

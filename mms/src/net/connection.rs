@@ -80,6 +80,7 @@ impl<S: Handler> Handler for Router<S> {
     }
 
     fn established(&mut self, negotiated: &Negotiated) {
+        self.remote.opened();
         self.session.established(negotiated);
     }
 
@@ -101,6 +102,7 @@ impl<S: Handler> Handler for Router<S> {
             Confirmation::Response(_) => Ok(pdu.to_vec()),
             Confirmation::Error(error) => Err(RequestError::Service(error)),
             Confirmation::Reject(reason) => Err(RequestError::Reject(reason)),
+            Confirmation::Malformed(error) => Err(RequestError::Malformed(error)),
         });
     }
 
@@ -127,7 +129,6 @@ pub struct Connection<T, S> {
     stream: T,
     association: Association,
     router: Router<S>,
-    remote: Remote,
     /// Input that is not a whole packet yet, or that waits until output has left.
     input: Vec<u8>,
     /// Output that the stream did not take at once, and how much of it has left.
@@ -156,10 +157,9 @@ where
             association,
             router: Router {
                 session,
-                remote: remote.clone(),
+                remote,
                 waiting: HashMap::new(),
             },
-            remote,
             input: Vec::new(),
             output,
             sent: 0,
@@ -187,7 +187,7 @@ where
 
     fn poll_with(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Poll<()> {
         loop {
-            self.handle_commands(cx, scratch);
+            let more = self.handle_commands(cx, scratch);
             let flushed = self.poll_flush(cx, &mut scratch.output);
             if self.association.close_reason().is_some() {
                 return self.poll_close(cx, flushed);
@@ -199,7 +199,9 @@ where
             } else {
                 self.poll_receive(cx, scratch)
             };
-            if received.is_pending() && timer.is_pending() {
+            // What was held back because of the output that has left now wakes nobody.
+            let more = more && flushed.is_ready();
+            if received.is_pending() && timer.is_pending() && !more {
                 return Poll::Pending;
             }
         }
@@ -246,11 +248,15 @@ where
         Poll::Ready(())
     }
 
-    fn handle_commands(&mut self, cx: &Context<'_>, scratch: &mut Scratch) {
+    /// `true`: there may be more of them, when the output has left.
+    fn handle_commands(&mut self, cx: &Context<'_>, scratch: &mut Scratch) -> bool {
         let out = &mut scratch.output;
         let waiting = self.output.len() - self.sent;
-        while waiting + out.len() < OUTPUT_HIGH_WATER {
-            let Some(command) = self.remote.next_command(cx) else {
+        loop {
+            if waiting + out.len() >= OUTPUT_HIGH_WATER {
+                return true;
+            }
+            let Some(command) = self.router.remote.next_command(cx) else {
                 break;
             };
             let sent = match command {
@@ -264,18 +270,32 @@ where
                 Command::Respond(invoke_id, Err(error)) => {
                     self.association.respond_error(out, invoke_id, error)
                 }
+                Command::Abandon => {
+                    let association = &mut self.association;
+                    self.router.waiting.retain(|id, answer| {
+                        let wanted = !answer.is_closed();
+                        if !wanted {
+                            association.abandon(*id);
+                        }
+                        wanted
+                    });
+                    Ok(())
+                }
                 Command::Conclude => self.association.conclude(Instant::now().into_std(), out),
                 Command::Abort => {
                     self.association.abort(out, &mut self.router);
-                    return;
+                    return false;
                 }
             };
             if let Err(error) = sent {
                 tracing::debug!(%error, "command not carried out");
             }
         }
-        while self.association.request_capacity() > 0 && waiting + out.len() < OUTPUT_HIGH_WATER {
-            let Some(Request { service, answer }) = self.remote.next_request() else {
+        while self.association.request_capacity() > 0 {
+            if waiting + out.len() >= OUTPUT_HIGH_WATER {
+                return true;
+            }
+            let Some(Request { service, answer }) = self.router.remote.next_request() else {
                 break;
             };
             match self.association.request(out, |w| w.raw(&service)) {
@@ -288,6 +308,7 @@ where
                 }
             }
         }
+        false
     }
 
     /// Writes what there is. Ready: nothing is left.
@@ -361,7 +382,7 @@ impl<T, S> Drop for Connection<T, S> {
     /// A connection that is dropped half way (its task was aborted, the runtime stops) fails what
     /// waits for it.
     fn drop(&mut self) {
-        self.remote.close(
+        self.router.remote.close(
             self.association
                 .close_reason()
                 .cloned()

@@ -1,4 +1,5 @@
 use crate::association::{CloseReason, SendError};
+use crate::pdu::PduError;
 use crate::{RejectReason, ServiceError};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -16,6 +17,9 @@ pub enum RequestError {
     /// The peer rejected the request.
     #[error("rejected: {0}")]
     Reject(RejectReason),
+    /// The peer answered with a PDU that cannot be decoded, or is longer than negotiated.
+    #[error("malformed answer: {0}")]
+    Malformed(PduError),
     /// The request could not be sent.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -37,6 +41,8 @@ pub(super) enum Command {
     Unconfirmed(Vec<u8>),
     /// The answer to a deferred request: a response's service element or an error.
     Respond(u32, Result<Vec<u8>, ServiceError>),
+    /// Some requesters have gone away.
+    Abandon,
     Conclude,
     Abort,
 }
@@ -49,6 +55,10 @@ struct Queue {
     requests: VecDeque<Request>,
     /// Octets in unconfirmed services that wait.
     waiting: usize,
+    /// Whether requesters have gone away since this was looked at last.
+    abandoned: bool,
+    /// Whether the association is open.
+    open: bool,
     waker: Option<Waker>,
     closed: Option<CloseReason>,
 }
@@ -95,12 +105,22 @@ impl Remote {
     /// [`crate::pdu::Pdu::decode`]. `service` is the encoded service element. When as many
     /// requests are outstanding as were negotiated, the request waits for its turn.
     ///
+    /// Dropping the future gives the request up: it is not sent if it still waits, and makes room
+    /// for another one ([`crate::association::Association::abandon`]) if it is outstanding.
+    ///
     /// # Errors
     /// [`RequestError`].
     pub async fn request(&self, service: Vec<u8>) -> Result<Vec<u8>, RequestError> {
         let (answer, answered) = oneshot::channel();
         self.push(|queue| queue.requests.push_back(Request { service, answer }))?;
-        match answered.await {
+        let mut requester = Requester {
+            remote: self,
+            answered,
+            waits: true,
+        };
+        let answer = (&mut requester.answered).await;
+        requester.waits = false;
+        match answer {
             Ok(answer) => answer,
             Err(_) => Err(RequestError::Closed(
                 self.close_reason().unwrap_or(CloseReason::ConnectionLost),
@@ -162,6 +182,21 @@ impl Remote {
         self.push(|queue| queue.commands.push_back(Command::Abort))
     }
 
+    /// Octets in unconfirmed services that wait.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.lock().waiting
+    }
+
+    /// Whether the association is open: `false` while it is being opened, and when it is over.
+    pub fn is_open(&self) -> bool {
+        self.queue.lock().open
+    }
+
+    pub(super) fn opened(&self) {
+        self.queue.lock().open = true;
+    }
+
     /// Why the association is over, once it is.
     pub fn close_reason(&self) -> Option<CloseReason> {
         self.queue.lock().closed.clone()
@@ -189,6 +224,7 @@ impl Remote {
         match &command {
             Some(Command::Unconfirmed(service)) => queue.waiting -= service.len(),
             Some(_) => {}
+            None if std::mem::take(&mut queue.abandoned) => return Some(Command::Abandon),
             None => match &mut queue.waker {
                 Some(waker) => waker.clone_from(cx.waker()),
                 none => *none = Some(cx.waker().clone()),
@@ -213,6 +249,7 @@ impl Remote {
         let dropped = {
             let mut queue = self.queue.lock();
             queue.closed = Some(reason.clone());
+            queue.open = false;
             queue.waker = None;
             queue.waiting = 0;
             queue.commands.clear();
@@ -223,6 +260,37 @@ impl Remote {
             let _ = request
                 .answer
                 .send(Err(RequestError::Closed(reason.clone())));
+        }
+    }
+}
+
+/// Somebody who waits for the answer to a request.
+struct Requester<'r> {
+    remote: &'r Remote,
+    answered: oneshot::Receiver<Answer>,
+    waits: bool,
+}
+
+impl Drop for Requester<'_> {
+    /// Going away without the answer makes room for other requests.
+    fn drop(&mut self) {
+        if self.waits {
+            self.answered.close();
+            // When the association is over there is nothing to give up.
+            let _ = self.remote.push(Queue::abandon);
+        }
+    }
+}
+
+impl Queue {
+    fn abandon(&mut self) {
+        self.abandoned = true;
+        // Requests that nobody waits for are not kept until their turn comes.
+        while self.requests.front().is_some_and(|r| r.answer.is_closed()) {
+            self.requests.pop_front();
+        }
+        while self.requests.back().is_some_and(|r| r.answer.is_closed()) {
+            self.requests.pop_back();
         }
     }
 }

@@ -4,9 +4,10 @@ use super::*;
 use crate::association::{
     Answered, Association, CallParameters, CloseReason, Handler, Reply, SendError,
 };
-use crate::ber::Writer;
+use crate::ber::{Tag, Writer};
 use crate::pdu::{
     ConfirmedRequest, IdentifyRequest, IdentifyResponse, Pdu, RequestService, ResponseService,
+    UnconfirmedService,
 };
 use crate::{RejectReason, ServiceError};
 use std::sync::Arc;
@@ -32,6 +33,10 @@ impl Handler for Identifier {
             RequestService::Status(_) => reply.ignore(),
             _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
         }
+    }
+
+    fn unconfirmed(&mut self, _: UnconfirmedService<'_>) -> Result<(), RejectReason> {
+        Ok(())
     }
 }
 
@@ -101,15 +106,10 @@ async fn abort_does_not_wait_behind_requests() {
     let (client, ended) = call(near);
     let (_server, server_ended) = serve(far);
     vendor(&client).await;
-    let mut status = vec![];
-    crate::pdu::StatusRequest {
-        extended_derivation: false,
-    }
-    .encode(&mut Writer::unbounded(&mut status));
     let stuck: Vec<_> = (0..10)
         .map(|_| {
-            let (client, status) = (client.clone(), status.clone());
-            tokio::spawn(async move { client.request(status).await })
+            let client = client.clone();
+            tokio::spawn(async move { client.request(status()).await })
         })
         .collect();
     sleep(Duration::from_secs(1)).await;
@@ -195,6 +195,68 @@ async fn a_dropped_connection_fails_what_waits() {
     ));
     assert!(client.respond(1, Err(ServiceError::OTHERS)).is_err());
     drop(far);
+}
+
+fn status() -> Vec<u8> {
+    let mut status = vec![];
+    crate::pdu::StatusRequest {
+        extended_derivation: false,
+    }
+    .encode(&mut Writer::unbounded(&mut status));
+    status
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_run_into_their_time_do_not_use_the_association_up() {
+    let (near, far) = duplex(4096);
+    let (client, _ended) = call(near);
+    let (_server, _) = serve(far);
+    // The server never answers status. More requests than may be outstanding.
+    let patience = Duration::from_secs(1);
+    let unanswered: Vec<_> = (0..12)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { timeout(patience, client.request(status())).await })
+        })
+        .collect();
+    sleep(Duration::from_millis(500)).await;
+    // This one waits behind them, and comes through when they are given up.
+    let before = Instant::now();
+    assert_eq!(vendor(&client).await, "v");
+    assert_eq!(before.elapsed().as_millis(), 500);
+    for request in unanswered {
+        assert!(request.await.unwrap().is_err());
+    }
+    assert_eq!(vendor(&client).await, "v");
+}
+
+#[tokio::test(start_paused = true)]
+async fn reports_beyond_the_output_mark_leave_without_another_wake_up() {
+    let (near, far) = duplex(1 << 20);
+    let (client, _ended) = call(near);
+    let (server, task) = serve(far);
+    vendor(&client).await;
+    let mut report = vec![];
+    Writer::unbounded(&mut report).primitive(Tag::context_constructed(9), &[0; 1000]);
+    for _ in 0..400 {
+        server.unconfirmed(report.clone(), usize::MAX).unwrap();
+    }
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(server.waiting(), 0);
+    assert!(!task.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_knows_whether_the_association_is_open() {
+    let (near, far) = duplex(4096);
+    let (server, ended) = serve(far);
+    assert!(!server.is_open());
+    let (client, _) = call(near);
+    vendor(&client).await;
+    assert!(server.is_open() && client.is_open());
+    client.conclude().unwrap();
+    ended.await.unwrap();
+    assert!(!server.is_open());
 }
 
 #[tokio::test]

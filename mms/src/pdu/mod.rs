@@ -287,6 +287,18 @@ impl<'a> Pdu<'a> {
     }
 }
 
+/// The invoke id of a confirmed response or confirmed error that need not be well formed behind
+/// it. `None` for other PDUs.
+pub(crate) fn answered_id(bytes: &[u8]) -> Option<u32> {
+    let pdu = Reader::new(bytes).take().ok()??;
+    let id = match pdu.tag {
+        CONFIRMED_RESPONSE => Tag::INTEGER,
+        CONFIRMED_ERROR => Tag::context(0),
+        _ => return None,
+    };
+    lenient_u32(pdu.reader().expect(id).ok()?).ok()
+}
+
 /// Reject reasons that nothing outside the decoder has a use for.
 mod reason {
     use crate::RejectReason;

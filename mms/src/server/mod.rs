@@ -272,7 +272,11 @@ async fn accept<F, S>(
         }
     };
     if !options.grace.is_zero() {
-        all(Remote::conclude);
+        // One that is not open yet has nothing to conclude, and is not waited for.
+        all(|remote| match remote.is_open() {
+            true => remote.conclude(),
+            false => remote.abort(),
+        });
         let _ = timeout(options.grace, async {
             while tasks.join_next().await.is_some() {}
         })

@@ -68,6 +68,29 @@ impl Handler for Silent {
 impl Session for Silent {}
 
 #[tokio::test]
+async fn stopping_does_not_wait_for_connections_that_are_not_open() {
+    let mut options = ServerOptions::default();
+    options.grace = Duration::from_secs(60);
+    let server = Server::bind(any_port(), options, |_| Silent).unwrap();
+    let server = server.start().unwrap();
+    let address = server.local_addr();
+    let client = Client::connect(address, ClientOptions::default())
+        .await
+        .unwrap();
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    let mut half = TcpStream::connect(address).await.unwrap();
+    half.write_all(&[3, 0, 0]).await.unwrap();
+    while server.connections().len() < 3 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    timeout(Duration::from_secs(10), server.stop())
+        .await
+        .unwrap();
+    assert_eq!(client.closed().await, CloseReason::Released);
+    assert_eq!(idle.read(&mut [0; 1]).await.unwrap_or(0), 0);
+}
+
+#[tokio::test]
 async fn stopping_with_requests_outstanding() {
     let server = Server::bind(any_port(), ServerOptions::default(), |_| Silent).unwrap();
     let server = server.start().unwrap();
