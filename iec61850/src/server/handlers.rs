@@ -5,10 +5,11 @@ use crate::model::arena::{ArrayIndices, NodeKey};
 use mms::MmsValue;
 use mms::osi::acse::{AssociateRequest, AssociateResult};
 use parking_lot::RwLock;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
@@ -19,6 +20,8 @@ pub(crate) type WriteHandler =
 /// What the application has registered: shared by the server and its engine, and never locked
 /// while a callback runs.
 pub(crate) struct Handlers {
+    /// No other server of the process has it.
+    number: u64,
     identity: RwLock<Arc<ServerIdentity>>,
     connection: RwLock<Option<Arc<ConnectionHandler>>>,
     authenticator: RwLock<Option<Arc<Authenticator>>>,
@@ -26,6 +29,11 @@ pub(crate) struct Handlers {
     has_write: AtomicBool,
     /// Functional constraints clients may write, a bit each.
     writable: AtomicU32,
+}
+
+thread_local! {
+    /// The servers whose callbacks this thread is in.
+    static CALLING: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The functional constraints a policy can be set for.
@@ -40,7 +48,9 @@ fn bit(fc: Fc) -> u32 {
 
 impl Default for Handlers {
     fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         Handlers {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
             identity: RwLock::default(),
             connection: RwLock::new(None),
             authenticator: RwLock::new(None),
@@ -67,8 +77,8 @@ impl Handlers {
     pub(crate) fn connection_changed(&self, client: &ClientConnection, connected: bool) {
         let handler = self.connection.read().clone();
         if let Some(handler) = handler {
-            // A panic is reported by `call_user`; there is nothing to refuse.
-            let _ = call_user("connection handler", || handler(client, connected));
+            // A panic is reported by `call`; there is nothing to refuse.
+            let _ = self.call("connection handler", || handler(client, connected));
         }
     }
 
@@ -86,7 +96,7 @@ impl Handlers {
         let Some(authenticator) = authenticator else {
             return Ok(());
         };
-        let accepted = call_user("authenticator", || authenticator(client, request));
+        let accepted = self.call("authenticator", || authenticator(client, request));
         match (accepted, &request.authentication) {
             (Some(true), _) => Ok(()),
             (_, None) => Err(AssociateResult::AUTHENTICATION_REQUIRED),
@@ -133,16 +143,24 @@ impl Handlers {
             _ => Some(AccessPolicy::Allow),
         }
     }
-}
 
-/// Runs a callback of the application as [`blocking`] work; a panic ends the callback and gives
-/// `None`.
-pub(crate) fn call_user<R>(what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
-    blocking(|| {
-        catch_unwind(AssertUnwindSafe(callback))
-            .inspect_err(|_| tracing::error!("panic in a {what}"))
-            .ok()
-    })
+    /// Runs a callback of the application as [`blocking`] work; a panic ends the callback and
+    /// gives `None`.
+    pub(crate) fn call<R>(&self, what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
+        blocking(|| {
+            CALLING.with_borrow_mut(|servers| servers.push(self.number));
+            let result = catch_unwind(AssertUnwindSafe(callback));
+            CALLING.with_borrow_mut(Vec::pop);
+            result
+                .inspect_err(|_| tracing::error!("panic in a {what}"))
+                .ok()
+        })
+    }
+
+    /// Whether this thread is in a callback of this server.
+    pub(crate) fn is_calling(&self) -> bool {
+        CALLING.with_borrow(|servers| servers.contains(&self.number))
+    }
 }
 
 /// Runs what may take long in the task of an association. Others of this thread are moved

@@ -7,7 +7,7 @@ mod values;
 
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
-pub(crate) use handlers::{Handlers, blocking, call_user};
+pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
 
 use crate::Error;
@@ -119,7 +119,8 @@ impl IedServer {
     /// Ends the listener and all associations, and waits until they are gone. A server that is
     /// stopped can be started again and has kept its values.
     ///
-    /// Not to be called in a callback: it would wait for itself.
+    /// In a callback of this server it does not wait, because it would wait for itself: what is
+    /// left ends when the callback has returned. The same holds for dropping the server there.
     pub fn stop(&self) {
         self.engine.stop();
     }

@@ -21,6 +21,7 @@ engine_tests!(
     a_storm_of_connections,
     single_octets,
     a_client_that_only_closes_its_half,
+    no_file_descriptor_left,
 );
 
 fn large_server(new: NewServer, limit: usize) -> IedServer {
@@ -106,7 +107,7 @@ fn half_open_connections(new: NewServer) {
 }
 
 fn half_open_connections_give_their_places_back(new: NewServer) {
-    // Beside the others: it only waits, and needs nearly no memory.
+    let _alone = alone();
     let server = large_server(new, 20);
     let at = address(&server);
     let witness = Witness::of(&server);
@@ -269,4 +270,50 @@ fn a_client_that_only_closes_its_half(new: NewServer) {
     let again = connect(&server);
     assert!(again.read(name("T1LD0/GGIO1$SP$Values")).is_ok());
     witness.finish(&server);
+}
+
+/// Puts the limit of open files back.
+struct Limit(u64, u64);
+
+impl Drop for Limit {
+    fn drop(&mut self) {
+        rlimit::Resource::NOFILE.set(self.0, self.1).unwrap();
+    }
+}
+
+fn no_file_descriptor_left(new: NewServer) {
+    const FREE: u64 = 60;
+    let _alone = alone();
+    let server = large_server(new, 1000);
+    let at = address(&server);
+    let witness = Witness::of(&server);
+    let (soft, hard) = rlimit::Resource::NOFILE.get().unwrap();
+    // Numbers are given out from the lowest on.
+    let probe = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let next = lowest_free(&probe);
+    drop(probe);
+    let limit = Limit(soft, hard);
+    rlimit::Resource::NOFILE.set(next + FREE, hard).unwrap();
+    // Client and server take one each, until there is none for either.
+    let mut taken = Vec::new();
+    let refused = loop {
+        match std::net::TcpStream::connect(at) {
+            Ok(stream) => taken.push(stream),
+            Err(error) => break error,
+        }
+        assert!(taken.len() < 2 * FREE as usize + 200);
+    };
+    assert_eq!(refused.raw_os_error(), Some(24), "{refused}");
+    witness.is_served();
+    drop(limit);
+    // Those that were waiting to be accepted are served now.
+    let mut last = RawClient::over(taken.pop().unwrap());
+    last.send(&CONNECT_REQUEST);
+    last.next_packet().unwrap();
+    witness.finish(&server);
+}
+
+/// The number of the file descriptor that was opened last.
+fn lowest_free(last: &impl std::os::fd::AsRawFd) -> u64 {
+    last.as_raw_fd() as u64
 }

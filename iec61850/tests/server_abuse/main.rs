@@ -1,7 +1,8 @@
 //! Clients that misbehave: whatever they do, the others are served as before, and memory stays
 //! bounded.
 //!
-//! The tests run one after the other: they measure this process.
+//! The tests run one after the other: they measure this process, and limit its open files.
+#![cfg(unix)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -38,6 +38,8 @@ engine_tests!(
     a_port_in_use_is_an_error_that_names_it,
     handles_of_clients_outlive_everything,
     all_interfaces,
+    the_last_server_handle_goes_in_a_callback,
+    within_runtimes_of_the_application,
 );
 
 const ST: &str = "T1LD0/GGIO1$ST$Policy$inST";
@@ -548,4 +550,65 @@ fn all_interfaces(new: NewServer) {
     assert_ne!(port, 0);
     let at = SocketAddr::from(([127, 0, 0, 1], port));
     assert_eq!(read(&try_connect(at, patient()).unwrap(), ST), 0.into());
+}
+
+fn the_last_server_handle_goes_in_a_callback(new: NewServer) {
+    let model = bay::model();
+    let server = Arc::new(started(new(&model, None).unwrap()));
+    let sp = attribute(&model, "T1LD0/GGIO1.Policy.inSP");
+    let inside = Arc::downgrade(&server);
+    let (entered, has_entered) = mpsc::channel();
+    let (leave, may_leave) = mpsc::channel::<()>();
+    let may_leave = Mutex::new(may_leave);
+    let (gone, is_gone) = mpsc::channel();
+    server
+        .register_write_handler(&sp, move |_, _, _| {
+            let server = inside.upgrade().unwrap();
+            entered.send(()).unwrap();
+            may_leave.lock().recv_timeout(PATIENCE).unwrap();
+            // By now this is the only one.
+            drop(server);
+            gone.send(()).unwrap();
+            Decision::Success
+        })
+        .unwrap();
+    let client = connect(&server);
+    let writing = std::thread::spawn({
+        let client = client.clone();
+        move || drop(client.write(name("T1LD0/GGIO1$SP$Policy$inSP"), &5.into()))
+    });
+    has_entered.recv_timeout(PATIENCE).unwrap();
+    drop(server);
+    leave.send(()).unwrap();
+    is_gone.recv_timeout(PATIENCE).unwrap();
+    writing.join().unwrap();
+    client.closed().unwrap();
+    assert_eq!(
+        read(&connect(&started(new(&model, None).unwrap())), ST),
+        0.into()
+    );
+}
+
+fn within_runtimes_of_the_application(new: NewServer) {
+    let mut many = tokio::runtime::Builder::new_multi_thread();
+    let mut one = tokio::runtime::Builder::new_current_thread();
+    for builder in [&mut many, &mut one] {
+        let runtime = builder.enable_all().build().unwrap();
+        let model = bay::model();
+        let server = runtime.block_on(async {
+            let server = started(new(&model, None).unwrap());
+            let st = attribute(&model, "T1LD0/GGIO1.Policy.inST");
+            server.with_data_model(|server| server.update_int32(&st, 3).unwrap());
+            let client = mms::client::Client::connect(address(&server), patient())
+                .await
+                .unwrap();
+            assert_eq!(client.read(name(ST)).await.unwrap(), 3.into());
+            server.stop();
+            client.closed().await;
+            started(server)
+        });
+        // The server does not depend on the runtime it was made in.
+        drop(runtime);
+        assert_eq!(read(&connect(&server), ST), 3.into());
+    }
 }

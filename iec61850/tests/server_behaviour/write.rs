@@ -354,6 +354,12 @@ fn elements_and_ranges_of_arrays(new: NewServer) {
         &9.into(),
     )
     .unwrap();
+    // Parts of several elements are read, and not written.
+    let all_x = write_part(pnt, &[AllElements, Component("x")], &array(&[0; 5]));
+    assert_eq!(
+        access_error("parts", all_x),
+        DataAccessError::ObjectAccessUnsupported
+    );
     let y = attribute(&model, "T1LD0/GGIO1.List.pnt(2).y");
     assert_eq!(server.get_float(&y).unwrap(), 7.5);
     let tap = |indices: &str| {

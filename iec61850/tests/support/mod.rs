@@ -166,6 +166,7 @@ pub(crate) fn attribute(model: &IedModel, reference: &str) -> DataAttribute {
 }
 
 /// Whether this process may hold `count` more files open; raises the limit if it has to.
+#[cfg(unix)]
 pub(crate) fn may_open_files(count: u64) {
     let reached = rlimit::increase_nofile_limit(count).unwrap();
     assert!(

@@ -259,6 +259,9 @@ impl ServerEngine for NativeServer {
             clients.open = false;
             clients.tasks.values().for_each(AbortHandle::abort);
         }
+        if self.shared.handlers.is_calling() {
+            return;
+        }
         loop {
             match running.alive.recv_timeout(STOP_PATIENCE) {
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,

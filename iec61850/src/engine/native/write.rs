@@ -148,10 +148,12 @@ impl NativeSession {
         else {
             return MmsDataAccessError::ObjectAccessDenied;
         };
-        crate::server::call_user("write handler", || {
-            handler(&self.client, &attribute, &write.value)
-        })
-        .unwrap_or(MmsDataAccessError::ObjectAccessDenied)
+        shared
+            .handlers
+            .call("write handler", || {
+                handler(&self.client, &attribute, &write.value)
+            })
+            .unwrap_or(MmsDataAccessError::ObjectAccessDenied)
     }
 }
 
