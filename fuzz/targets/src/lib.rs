@@ -2,12 +2,14 @@
 //! test breaks a promise. The same functions run under libFuzzer and in the tests of the workspace.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod association;
 mod mms_layer;
 mod model;
 mod osi_layers;
 pub mod seeds;
 mod server;
+mod vmd;
 mod wire;
 
 /// Takes any octets.
@@ -45,6 +47,9 @@ targets! {
     association_calling = association::calling;
     /// A served model: the input is a series of MMS PDUs, each behind its length in two octets.
     server_requests = server::requests;
+    /// A device in memory with variables, lists, a journal and files: the input is as for
+    /// `server_requests`. Nothing outside the folder of the files is seen.
+    vmd_requests = vmd::requests;
     /// SCL documents: read, and every access point made into a model.
     scl = model::scl;
     /// Model files: what can be read is written and read again.

@@ -34,6 +34,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "association_called" => associations(b'>'),
         "association_calling" => associations(b'<'),
         "server_requests" => request_series(),
+        "vmd_requests" => request_series().into_iter().chain(file_series()).collect(),
         "scl" => scl(),
         "cfg" => vec![read("tests/golden/golden.cfg")],
         _ => vec![],
@@ -231,6 +232,34 @@ fn request_series() -> Vec<Vec<u8>> {
         .filter(|(from_client, _)| *from_client)
         .map(|(_, pdu)| wire::joined([&pdu[..]]));
     single.chain(series(true)).collect()
+}
+
+/// Requests for what the recorded server does not have and the device of `vmd_requests` has.
+fn file_series() -> Vec<Vec<u8>> {
+    let request = |service: &[u8]| [&[0xa0, service.len() as u8 + 3, 2, 1, 1], service].concat();
+    let name = |tag: &[u8], name: &[u8]| {
+        let length = name.len() as u8;
+        [tag, &[length + 2, 0x19, length], name].concat()
+    };
+    let open = |file: &[u8]| {
+        let mut open = name(&[0xa0], file);
+        open.extend([0x81, 1, 0]);
+        request(&[&[0xbf, 0x48, open.len() as u8], &open[..]].concat())
+    };
+    let directory = request(&[0xbf, 0x4d, 0]);
+    let folder = request(&[&[0xbf, 0x4d, 11], &name(&[0xa0], b"deep/to")[..]].concat());
+    let read = request(&[0x9f, 0x49, 1, 0]);
+    let close = request(&[0x9f, 0x4a, 1, 0]);
+    let journal = {
+        let journal = b"\xa0\x0e\xa1\x0c\x1a\x07GOLDLD1\x1a\x01J";
+        request(&[&[0xbf, 0x41, journal.len() as u8], &journal[..]].concat())
+    };
+    vec![
+        wire::joined([&directory[..], &folder]),
+        wire::joined([&open(b"a.txt")[..], &read, &read, &close]),
+        wire::joined([&open(b"deep/to/b.txt")[..], &open(b"../outside"), &read]),
+        wire::joined([&journal[..]]),
+    ]
 }
 
 fn scl() -> Vec<Vec<u8>> {

@@ -140,6 +140,7 @@ smoke! {
     association_called OCTETS;
     association_calling OCTETS;
     server_requests OCTETS / 4;
+    vmd_requests OCTETS;
     scl OCTETS;
     cfg OCTETS;
 }

@@ -6,6 +6,7 @@
 //!
 //! ```
 //! use iec61850::{CdcFactory, CdcOptions, IedModel, MmsValue, ModelNodeExt};
+//! use iec61850::ReportControlBlockOptions;
 //!
 //! let model = IedModel::new("IED1")?;
 //! let ld = model.create_logical_device("LD0", None)?;
@@ -17,7 +18,11 @@
 //!
 //! let events = lln0.create_dataset("events")?;
 //! events.create_dataset_entry("TTMP1$MX$TmpSv$instMag$f", None, None)?;
-//! lln0.create_report_control_block("events01", "events", false, Default::default())?;
+//! let options = ReportControlBlockOptions {
+//!     dataset_name: Some("events".into()),
+//!     ..Default::default()
+//! };
+//! lln0.create_report_control_block("events01", "IED1/events", false, options)?;
 //!
 //! assert_eq!(value.reference(), "IED1LD0/TTMP1.TmpSv.instMag.f");
 //! # Ok::<(), iec61850::Error>(())

@@ -5,6 +5,9 @@ macro_rules! settings {
     ($($(#[$meta:meta])* $field:ident, $set:ident: $type:ty = $default:expr;)+) => {
         /// How a server behaves. Copied when the server is made; later changes have no effect.
         ///
+        /// What concerns reports, setting groups, logs, files and GOOSE only decides which attributes
+        /// control blocks show, as long as those services are not there.
+        ///
         /// Setters can be chained: `config.set_max_mms_connection(10).set_max_dataset_entries(50)`.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct IedServerConfig {

@@ -135,19 +135,23 @@ impl Handlers {
     }
 }
 
-/// Runs a callback of the application. Other associations of this thread are moved elsewhere
-/// meanwhile, so that a slow callback delays nobody but its client; a panic ends the callback and
-/// gives `None`.
+/// Runs a callback of the application as [`blocking`] work; a panic ends the callback and gives
+/// `None`.
 pub(crate) fn call_user<R>(what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
-    let run = || {
+    blocking(|| {
         catch_unwind(AssertUnwindSafe(callback))
             .inspect_err(|_| tracing::error!("panic in a {what}"))
             .ok()
-    };
+    })
+}
+
+/// Runs what may take long in the task of an association. Others of this thread are moved
+/// elsewhere meanwhile, so that it delays nobody but its client.
+pub(crate) fn blocking<R>(work: impl FnOnce() -> R) -> R {
     match Handle::try_current() {
         Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
-            tokio::task::block_in_place(run)
+            tokio::task::block_in_place(work)
         }
-        _ => run(),
+        _ => work(),
     }
 }

@@ -7,7 +7,7 @@ mod values;
 
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
-pub(crate) use handlers::{Handlers, call_user};
+pub(crate) use handlers::{Handlers, blocking, call_user};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
 
 use crate::Error;

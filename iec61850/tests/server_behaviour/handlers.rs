@@ -141,7 +141,7 @@ fn a_handler_of_any_functional_constraint(new: NewServer) {
     let model = bay::model();
     let server = started(new(&model, None).unwrap());
     let client = connect(&server);
-    for fc in Fc::MMS_ORDER.into_iter().filter(|fc| fc.is_of_data()) {
+    for fc in bay::constraints() {
         let attribute = attribute(&model, &format!("T1LD0/GGIO1.Policy.in{fc}"));
         decide(&server, &attribute, Decision::Success);
         let variable = format!("T1LD0/GGIO1${fc}$Policy$in{fc}");

@@ -2,7 +2,7 @@
 
 use crate::support::{
     NewServer, PATIENCE, address, attribute, bay, connect, engine_tests, name, patient, read,
-    started, try_connect, write,
+    started, started_apart, try_connect, write,
 };
 use iec61850::server::Authentication;
 use iec61850::{
@@ -245,7 +245,7 @@ fn the_limit_of_associations(new: NewServer) {
 
 fn stopping_ends_associations_and_keeps_values(new: NewServer) {
     let model = bay::model();
-    let server = started(new(&model, None).unwrap());
+    let server = started_apart(new(&model, None).unwrap(), 1);
     let clients: Vec<Client> = (0..5).map(|_| connect(&server)).collect();
     write(&clients[0], "T1LD0/GGIO1$SP$Policy$inSP", 8);
     let st = attribute(&model, "T1LD0/GGIO1.Policy.inST");
@@ -291,7 +291,7 @@ fn starting_twice_and_stopping_twice(new: NewServer) {
 
 fn restarting_many_times(new: NewServer) {
     let model = bay::model();
-    let server = started(new(&model, None).unwrap());
+    let server = started_apart(new(&model, None).unwrap(), 2);
     let at = address(&server);
     for round in 0..50 {
         let client = connect(&server);
@@ -306,7 +306,7 @@ fn restarting_many_times(new: NewServer) {
 
 fn restarting_under_connecting_clients(new: NewServer) {
     let model = bay::model();
-    let server = started(new(&model, None).unwrap());
+    let server = started_apart(new(&model, None).unwrap(), 3);
     let at = address(&server);
     let events = events(&server);
     let stop = Arc::new(AtomicBool::new(false));
@@ -343,7 +343,7 @@ fn restarting_under_connecting_clients(new: NewServer) {
 
 fn stopping_in_the_middle_of_requests(new: NewServer) {
     let model = bay::model();
-    let server = started(new(&model, None).unwrap());
+    let server = started_apart(new(&model, None).unwrap(), 4);
     let at = address(&server);
     for _ in 0..10 {
         let clients: Vec<Client> = (0..8).map(|_| connect(&server)).collect();

@@ -457,6 +457,8 @@ fn setting_group_values_need_an_edit_group(new: NewServer) {
         "T1LD1/PTOC1$SE$StrVal$setVal",
         "T1LD1/PTOC1$SE$StrVal",
         "T1LD1/PTOC1$SE",
+        "T1LD1/PTOC1",
+        "T1LD0/PTOC1$SE$StrVal$setVal",
     ] {
         assert_eq!(
             read_error(&client, variable),
@@ -465,8 +467,6 @@ fn setting_group_values_need_an_edit_group(new: NewServer) {
         );
     }
     assert_eq!(read(&client, "T1LD1/PTOC1$SG$StrVal$setVal"), 0.into());
-    // Without setting groups in the logical device SE is an attribute like any other.
-    assert_eq!(read(&client, "T1LD0/GGIO1$SE$Policy$inSE"), 0.into());
 }
 
 fn an_answer_that_is_too_long_is_an_error_and_no_end(new: NewServer) {

@@ -163,10 +163,10 @@ fn functional_constraints_have_their_default_policies(new: NewServer) {
     let model = bay::model();
     let server = started(new(&model, None).unwrap());
     let client = connect(&server);
-    for fc in Fc::MMS_ORDER.into_iter().filter(|fc| fc.is_of_data()) {
+    for fc in bay::constraints() {
         let variable = format!("T1LD0/GGIO1${fc}$Policy$in{fc}");
         let result = client.write(name(&variable), &5.into());
-        if matches!(fc, Fc::SP | Fc::SV | Fc::SE) {
+        if matches!(fc, Fc::SP | Fc::SV) {
             result.unwrap();
             assert_eq!(read(&client, &variable), 5.into());
         } else {
@@ -184,7 +184,7 @@ fn policies_can_be_changed_while_clients_are_connected(new: NewServer) {
     let model = bay::model();
     let server = started(new(&model, None).unwrap());
     let client = connect(&server);
-    for fc in [Fc::DC, Fc::CF, Fc::SP, Fc::SV, Fc::SE, Fc::BL] {
+    for fc in [Fc::DC, Fc::CF, Fc::SP, Fc::SV, Fc::BL] {
         let variable = format!("T1LD0/GGIO1${fc}$Policy$in{fc}");
         server
             .set_default_write_policy(fc, AccessPolicy::Allow)
@@ -200,6 +200,9 @@ fn policies_can_be_changed_while_clients_are_connected(new: NewServer) {
         );
         assert_eq!(read(&client, &variable), 7.into());
     }
+    server
+        .set_default_write_policy(Fc::SE, AccessPolicy::Deny)
+        .unwrap();
     for fc in [
         Fc::ST,
         Fc::MX,
@@ -450,10 +453,12 @@ fn setting_group_values_need_an_edit_group(new: NewServer) {
     let model = bay::model();
     let server = started(new(&model, None).unwrap());
     let client = connect(&server);
-    assert_eq!(
-        write_error(&client, "T1LD1/PTOC1$SE$StrVal$setVal", 1),
-        DataAccessError::TemporarilyUnavailable
-    );
+    for node in ["T1LD1/PTOC1", "T1LD0/PTOC1"] {
+        assert_eq!(
+            write_error(&client, &format!("{node}$SE$StrVal$setVal"), 1),
+            DataAccessError::TemporarilyUnavailable
+        );
+    }
     // Also with a handler: it cannot give the edit group away.
     let se = model
         .node_by_reference("T1LD1/PTOC1.StrVal")

@@ -15,7 +15,7 @@ pub(crate) const ELEMENTS: u32 = 5;
 ///   data object with sub objects, constructed attributes and arrays; attributes of every
 ///   functional constraint with a write policy,
 /// - `T1LD0/LLN0`: data sets and control blocks,
-/// - `T1LD1`: setting groups,
+/// - `T1LD1`: setting groups, and `T1LD0/PTOC1` with values for editing without any,
 /// - `Other`: a logical device with a functional name.
 pub(crate) fn model() -> IedModel {
     let model = IedModel::new("T1").unwrap();
@@ -31,6 +31,9 @@ pub(crate) fn model() -> IedModel {
     let other = other.create_logical_node("LLN0").unwrap();
     let beh = other.create_data_object("Beh", 0).unwrap();
     leaf(&beh, "stVal", Ty::Int32, Fc::ST);
+    let edited = ld0.create_logical_node("PTOC1").unwrap();
+    let object = edited.create_data_object("StrVal", 0).unwrap();
+    leaf(&object, "setVal", Ty::Int32, Fc::SE);
     control_blocks(&lln0);
     model
 }
@@ -174,10 +177,16 @@ fn deep(node: &LogicalNode) {
         .unwrap();
 }
 
+/// Functional constraints of data, without SE: its values are there only while a group is edited.
+pub(crate) fn constraints() -> impl Iterator<Item = Fc> {
+    let all = Fc::MMS_ORDER.into_iter();
+    all.filter(|fc| fc.is_of_data() && *fc != Fc::SE)
+}
+
 /// `Policy`: an attribute named like its functional constraint, for each that holds data.
 fn policies(node: &LogicalNode) {
     let object = node.create_data_object("Policy", 0).unwrap();
-    for &fc in Fc::MMS_ORDER.iter().filter(|fc| fc.is_of_data()) {
+    for fc in constraints() {
         leaf(&object, &format!("in{fc}"), Ty::Int32, fc);
     }
 }

@@ -55,6 +55,19 @@ pub(crate) fn started(server: IedServer) -> IedServer {
     server
 }
 
+/// A server on an address that nothing else of the process uses, so that its port stays free when
+/// it has stopped. `number` is the test's own, 1 to 254.
+pub(crate) fn started_apart(server: IedServer, number: u8) -> IedServer {
+    // The whole of 127/8 is loopback on Linux; elsewhere one address has to do.
+    let address = if cfg!(target_os = "linux") {
+        [127, 61, 85, number]
+    } else {
+        [127, 0, 0, 1]
+    };
+    server.start_on((address, 0).into()).unwrap();
+    server
+}
+
 /// Where a running server listens.
 pub(crate) fn address(server: &IedServer) -> SocketAddr {
     server.local_address().unwrap()

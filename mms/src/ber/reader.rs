@@ -49,6 +49,17 @@ impl<'a> Reader<'a> {
     /// Takes the next element, `None` at the end.
     #[inline]
     pub fn take(&mut self) -> Result<Option<Tlv<'a>>, BerError> {
+        // Nearly all elements have one octet of tag and one of length.
+        if let [tag, length @ 0..=0x7f, rest @ ..] = self.rest
+            && tag & 0x1f != 0x1f
+            && let Some((content, rest)) = rest.split_at_checked(usize::from(*length))
+        {
+            self.rest = rest;
+            return Ok(Some(Tlv {
+                tag: Tag(u32::from(*tag)),
+                content,
+            }));
+        }
         if self.rest.is_empty() {
             return Ok(None);
         }
@@ -121,7 +132,6 @@ fn split_tag(input: &[u8]) -> Result<(Tag, &[u8]), BerError> {
     Err(BerError::TagTooLarge)
 }
 
-#[inline]
 fn split_tlv(input: &[u8], depth: usize) -> Result<(Tlv<'_>, &[u8]), BerError> {
     let (tag, rest) = split_tag(input)?;
     let (&first, rest) = rest.split_first().ok_or(BerError::Truncated)?;

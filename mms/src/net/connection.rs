@@ -115,6 +115,8 @@ impl<S: Handler> Handler for Router<S> {
     }
 
     fn closed(&mut self, reason: &CloseReason) {
+        // Whoever the session tells finds the handle closed.
+        self.remote.close(reason.clone());
         for (_, answer) in self.waiting.drain() {
             let _ = answer.send(Err(RequestError::Closed(reason.clone())));
         }
@@ -345,9 +347,6 @@ where
     fn poll_close(&mut self, cx: &mut Context<'_>, flushed: Poll<()>) -> Poll<()> {
         if !self.closing {
             self.closing = true;
-            if let Some(reason) = self.association.close_reason() {
-                self.router.remote.close(reason.clone());
-            }
             self.timer = Some(Box::pin(tokio::time::sleep(LINGER)));
         }
         if flushed.is_ready() && Pin::new(&mut self.stream).poll_shutdown(cx).is_ready() {

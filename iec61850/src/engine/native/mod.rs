@@ -53,11 +53,11 @@ pub(super) struct Shared {
     next_client: AtomicU64,
 }
 
-/// The connections there are.
+/// The associations there are.
 #[derive(Default)]
 struct Clients {
-    /// Whether the server runs: a connection that is accepted while it stops is dropped.
-    welcome: bool,
+    /// Whether there may be more: not while the server is stopped.
+    open: bool,
     tasks: HashMap<u64, AbortHandle>,
 }
 
@@ -159,15 +159,23 @@ impl Shared {
     }
 }
 
-async fn accept(shared: Arc<Shared>, listener: Listener, alive: mpsc::Sender<()>) {
+/// The listener of a running server. The fields go in their order: `alive` last, so that whoever
+/// waits for it finds the port free.
+struct Accepting {
+    listener: Listener,
+    alive: mpsc::Sender<()>,
+}
+
+async fn accept(shared: Arc<Shared>, accepting: Accepting) {
     loop {
-        let incoming = listener.accept().await;
+        let incoming = accepting.listener.accept().await;
         let id = shared.next_client.fetch_add(1, Ordering::Relaxed);
         let mut clients = shared.clients.lock();
-        if !clients.welcome {
+        if !clients.open {
             return;
         }
-        let task = tokio::spawn(serve(shared.clone(), incoming, id, alive.clone()));
+        let alive = accepting.alive.clone();
+        let task = tokio::spawn(serve(shared.clone(), incoming, id, alive));
         clients.tasks.insert(id, task.abort_handle());
     }
 }
@@ -225,11 +233,13 @@ impl ServerEngine for NativeServer {
         options.max_connections = self.shared.config.max_mms_connection();
         let listener = Listener::bind(address, options).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
-        self.shared.clients.lock().welcome = true;
         let (sender, alive) = mpsc::channel();
-        let task = self
-            .runtime
-            .spawn(accept(self.shared.clone(), listener, sender));
+        let accepting = Accepting {
+            listener,
+            alive: sender,
+        };
+        self.shared.clients.lock().open = true;
+        let task = self.runtime.spawn(accept(self.shared.clone(), accepting));
         *running = Some(Running {
             address,
             accepting: task.abort_handle(),
@@ -243,14 +253,12 @@ impl ServerEngine for NativeServer {
             return;
         };
         running.accepting.abort();
-        let tasks = {
+        {
             let mut clients = self.shared.clients.lock();
-            clients.welcome = false;
-            // All of them: a task that has not begun to run does not take itself off the books.
-            std::mem::take(&mut clients.tasks)
-        };
-        for task in tasks.values() {
-            task.abort();
+            // Of a connection that is being accepted right now nothing becomes.
+            clients.open = false;
+            // A task that has not begun to run does not take itself off the books.
+            clients.tasks.drain().for_each(|(_, task)| task.abort());
         }
         loop {
             match running.alive.recv_timeout(STOP_PATIENCE) {

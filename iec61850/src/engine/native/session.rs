@@ -48,7 +48,7 @@ impl NativeSession {
         match request.variables {
             VariableAccessSpecification::Variables(variables) => reply.respond(|w| {
                 let response = ReadResponseWriter::begin(w, specification);
-                let state = self.shared.store.lock();
+                let state = self.shared.store.lock_in_task();
                 for variable in variables {
                     // As in `encode_parts`.
                     if w.overflowed() {
@@ -65,7 +65,7 @@ impl NativeSession {
                 };
                 reply.respond(|w| {
                     let response = ReadResponseWriter::begin(w, specification);
-                    let state = self.shared.store.lock();
+                    let state = self.shared.store.lock_in_task();
                     for member in &list.members {
                         if w.overflowed() {
                             break;

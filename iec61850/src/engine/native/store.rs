@@ -1,5 +1,6 @@
 //! The values, behind one lock that can also be held over several updates.
 
+use crate::server::blocking;
 use mms::MmsValue;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
@@ -37,6 +38,17 @@ impl Store {
         let mut state = self.state.lock();
         if state.owner.is_some() {
             self.wait(&mut state);
+        }
+        state
+    }
+
+    /// As [`Store::lock`], for the task of an association: a batch that began after
+    /// [`Store::poll_free`] does not keep the thread from serving others.
+    #[inline]
+    pub(super) fn lock_in_task(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock();
+        if state.owner.is_some() {
+            blocking(|| self.wait(&mut state));
         }
         state
     }

@@ -95,7 +95,7 @@ impl NativeSession {
                 }
             }
         }
-        let mut state = shared.store.lock();
+        let mut state = shared.store.lock_in_task();
         for write in stored {
             let slot = (space.node(write.place.node).slot + write.place.offset) as usize;
             if let Some(current) = state.values.get_mut(slot) {
