@@ -190,10 +190,8 @@ impl Space {
         let several = alternate.single().is_none();
         let mark = several.then(|| mms::data_writer::begin_structure(w));
         for selection in alternate.selections() {
-            // Nothing fits any more: the rest, of which a request can ask for very much, is not
-            // looked at.
             if w.overflowed() {
-                return Ok(());
+                break;
             }
             let target = self.step(place, selection.step)?;
             match (target, selection.nested) {
@@ -201,6 +199,9 @@ impl Space {
                 (Target::Range { array, low, count }, Some(nested)) => {
                     let elements = mms::data_writer::begin_array(w);
                     for index in low..low + count {
+                        if w.overflowed() {
+                            break;
+                        }
                         self.encode_parts(values, w, self.element_at(array, index), nested)?;
                     }
                     w.end(elements);

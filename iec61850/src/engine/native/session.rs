@@ -50,11 +50,11 @@ impl NativeSession {
                 let response = ReadResponseWriter::begin(w, specification);
                 let state = self.shared.store.lock_in_task();
                 for variable in variables {
-                    // As in `encode_parts`.
+                    self.read_variable(&state.values, w, &variable);
                     if w.overflowed() {
+                        // No answer any more, and no reason to keep others from the values.
                         break;
                     }
-                    self.read_variable(&state.values, w, &variable);
                 }
                 drop(state);
                 response.end(w);
@@ -67,10 +67,10 @@ impl NativeSession {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock_in_task();
                     for member in &list.members {
+                        self.read_member(&state.values, w, member);
                         if w.overflowed() {
                             break;
                         }
-                        self.read_member(&state.values, w, member);
                     }
                     drop(state);
                     response.end(w);
