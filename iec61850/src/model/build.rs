@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 /// Longest array.
 const MAX_ARRAY: u32 = 65_535;
+/// Elements of an array within an array, over all elements of the outer one: each of them has
+/// its own values in a server.
+const MAX_NESTED: u64 = 1_000_000;
 
 /// What is needed while a model is built, and dropped when a server takes it.
 pub(super) struct BuildIndex {
@@ -159,6 +162,19 @@ fn check_count(arena: &Arena, parent: NodeId, text: &str, kind: &NodeKind) -> Re
             what: "arrays within each other",
             expected: format!("at most {}", super::arena::ArrayIndices::MAX),
             found: depth as u64,
+        });
+    }
+    let outer = arena
+        .ancestors(parent)
+        .map(|node| u64::from(arena.node(node).kind.count()))
+        .find(|&count| count > 0);
+    let all = outer.map_or(0, |outer| outer * u64::from(count));
+    if all > MAX_NESTED {
+        return Err(Error::WrongCount {
+            reference: reference(),
+            what: "elements of an array within an array",
+            expected: format!("at most {MAX_NESTED} in all"),
+            found: all,
         });
     }
     Ok(())

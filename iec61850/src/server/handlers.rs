@@ -71,7 +71,8 @@ impl Handlers {
     }
 
     pub(super) fn set_connection_handler(&self, handler: Arc<ConnectionHandler>) {
-        *self.connection.write() = Some(handler);
+        // The one before is dropped behind the lock: dropping what it has captured may call back.
+        let _before = self.connection.write().replace(handler);
     }
 
     pub(crate) fn connection_changed(&self, client: &ClientConnection, connected: bool) {
@@ -83,7 +84,7 @@ impl Handlers {
     }
 
     pub(super) fn set_authenticator(&self, authenticator: Arc<Authenticator>) {
-        *self.authenticator.write() = Some(authenticator);
+        let _before = self.authenticator.write().replace(authenticator);
     }
 
     /// Whether the caller may have an association.
@@ -105,7 +106,7 @@ impl Handlers {
     }
 
     pub(super) fn set_write_handler(&self, key: NodeKey, handler: Arc<WriteHandler>) {
-        self.write.write().insert(key, handler);
+        let _before = self.write.write().insert(key, handler);
         self.has_write.store(true, Ordering::Release);
     }
 

@@ -3,6 +3,7 @@
 use super::IedServer;
 use crate::Error;
 use crate::common::{Dbpos, FunctionalConstraint, Quality, Timestamp};
+use crate::model::arena::NodeKey;
 use crate::model::{DataAttribute, DataObject, ModelNodeExt};
 use chrono::{DateTime, Utc};
 use mms::{BitString, MmsValue, ValueError};
@@ -11,7 +12,8 @@ macro_rules! getters {
     ($($(#[$meta:meta])* $name:ident -> $type:ty, $convert:expr;)+) => {
         /// Reading. Each method fails with [`Error::TypeMismatch`] if the attribute is of another
         /// type, [`Error::ValueOutOfRange`] if its value does not fit the result, and
-        /// [`Error::WrongKind`] if it is of another model.
+        /// [`Error::WrongKind`] if it is of another model or in an array of which no element is
+        /// named.
         #[allow(clippy::missing_errors_doc, reason = "said once for all of them in the lines above")]
         impl IedServer {
             $(
@@ -55,7 +57,8 @@ getters! {
 
 /// Updating. Each method stores the value and does what the change triggers; it fails with
 /// [`Error::TypeMismatch`] if the attribute is of another type, [`Error::ValueOutOfRange`] if the
-/// value does not fit, and [`Error::WrongKind`] if the attribute is of another model.
+/// value does not fit, and [`Error::WrongKind`] if the attribute is of another model or in an array
+/// of which no element is named.
 #[allow(
     clippy::missing_errors_doc,
     reason = "said once for all of them in the lines above"
@@ -66,6 +69,11 @@ impl IedServer {
     pub fn update_value(&self, attribute: &DataAttribute, value: &MmsValue) -> Result<(), Error> {
         self.own(attribute)?;
         let leaves = self.arena.leaves(attribute.handle.key, value)?;
+        // The value of one element does not say which one.
+        let open = |key: NodeKey| self.arena.arrays_on_path(key.id) > key.indices.len();
+        if leaves.iter().any(|(key, _)| open(*key)) {
+            return Err(no_element(attribute));
+        }
         self.engine.update(&mut leaves.into_iter());
         Ok(())
     }
@@ -160,7 +168,8 @@ impl IedServer {
 }
 
 impl IedServer {
-    /// The value of an attribute; `None` for an attribute of another model.
+    /// The value of an attribute; `None` for an attribute of another model, and for one in an
+    /// array of which no element is named.
     pub fn get_value(&self, attribute: &DataAttribute) -> Option<MmsValue> {
         self.stored(attribute).ok()
     }
@@ -180,6 +189,11 @@ impl IedServer {
 
     fn stored(&self, attribute: &DataAttribute) -> Result<MmsValue, Error> {
         self.own(attribute)?;
+        let key = attribute.handle.key;
+        let own = usize::from(self.arena.open_count(key) > 0);
+        if self.arena.arrays_on_path(key.id) > key.indices.len() + own {
+            return Err(no_element(attribute));
+        }
         let value = self
             .engine
             .get(attribute.handle.key, FunctionalConstraint::NONE);
@@ -187,6 +201,13 @@ impl IedServer {
             reference: attribute.reference(),
             reason: "has no value",
         })
+    }
+}
+
+fn no_element(attribute: &DataAttribute) -> Error {
+    Error::WrongKind {
+        reference: attribute.reference(),
+        reason: "is in an array of which no element is named",
     }
 }
 

@@ -33,6 +33,7 @@ engine_tests!(
     handlers_of_constructed_attributes_and_of_other_models_are_refused,
     a_slow_handler_delays_its_own_client_only,
     many_slow_handlers_at_once,
+    what_a_handler_has_captured_may_use_the_server_to_the_last,
 );
 
 const SP: &str = "T1LD0/GGIO1$SP$Policy$inSP";
@@ -465,4 +466,57 @@ fn many_slow_handlers_at_once(new: NewServer) {
         writer.join().unwrap();
     }
     assert_ne!(read(&client, "T1LD0/GGIO1$SP$Policy"), 0.into());
+}
+
+/// Uses the server once more when it is dropped.
+struct Last {
+    server: Weak<IedServer>,
+    attribute: DataAttribute,
+    dropped: mpsc::Sender<()>,
+}
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.upgrade() {
+            decide(&server, &self.attribute, Decision::Success);
+            server.set_authenticator(|_, _| true);
+            server.register_connection_change(|_, _| {});
+        }
+        self.dropped.send(()).unwrap();
+    }
+}
+
+fn what_a_handler_has_captured_may_use_the_server_to_the_last(new: NewServer) {
+    let model = bay::model();
+    let server = shared(new, &model);
+    let attribute = sp(&model);
+    let (sender, dropped) = mpsc::channel();
+    std::thread::spawn(move || {
+        let last = || Last {
+            server: Arc::downgrade(&server),
+            attribute: attribute.clone(),
+            dropped: sender.clone(),
+        };
+        let (of_write, of_connection, of_authenticator) = (last(), last(), last());
+        server
+            .register_write_handler(&attribute, move |_, _, _| {
+                let _captured = &of_write;
+                Decision::Success
+            })
+            .unwrap();
+        server.register_connection_change(move |_, _| {
+            let _captured = &of_connection;
+        });
+        server.set_authenticator(move |_, _| {
+            let _captured = &of_authenticator;
+            true
+        });
+        // Each is replaced by another one.
+        decide(&server, &attribute, Decision::Success);
+        server.register_connection_change(|_, _| {});
+        server.set_authenticator(|_, _| true);
+    });
+    for _ in 0..3 {
+        dropped.recv_timeout(PATIENCE).unwrap();
+    }
 }

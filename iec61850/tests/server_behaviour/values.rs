@@ -335,6 +335,14 @@ fn structures_and_arrays_as_values(new: NewServer) {
         server.update_value(&vector, &wrong).unwrap_err();
         assert_eq!(server.get_value(&vector), Some(value.clone()));
     }
+    // One value for many elements: which one is not said, and none is changed.
+    let numbers = server.get_value(&array);
+    let no_element = |result: Result<(), Error>| {
+        assert!(matches!(result, Err(Error::WrongKind { .. })), "{result:?}");
+    };
+    no_element(server.update_int32(&array, 77));
+    assert_eq!(server.get_value(&array), numbers);
+
     let short = MmsValue::Array(vec![1.into(); 4]);
     server.update_value(&array, &short).unwrap_err();
 

@@ -14,6 +14,9 @@ const LOWER: usize = tpkt::HEADER + cotp::DATA_HEADER + session::DATA_PREFIX.len
 /// All headers in front of an MMS PDU of up to 114 octets: three lengths of one octet and a
 /// context identifier of one octet.
 const SHORT: usize = LOWER + 9;
+/// The longest presentation header in front of an MMS PDU: three tags with lengths of five octets,
+/// and a context identifier of seven octets.
+const HEAD: usize = 3 * 6 + 7;
 /// Slack for answers that have to go out whatever the negotiated size: errors and rejects.
 const SMALLEST: usize = 64;
 
@@ -46,7 +49,7 @@ impl Framing {
             return false;
         }
         let length = out.len() - start - SHORT;
-        let mut head = [0; 24];
+        let mut head = [0; HEAD];
         let head = self.head(length, &mut head);
         // The PDU was written behind the shortest headers there can be.
         let gap = LOWER + head.len() - SHORT;
@@ -63,7 +66,7 @@ impl Framing {
 
     /// Presentation user data in front of an MMS PDU of `length` octets: written from the inside
     /// out, because each length counts what is behind it.
-    fn head<'h>(&self, length: usize, head: &'h mut [u8; 24]) -> &'h [u8] {
+    fn head<'h>(&self, length: usize, head: &'h mut [u8; HEAD]) -> &'h [u8] {
         let mut at = head.len();
         let mut total = length;
         let mut put = |octets: &[u8]| {
@@ -80,8 +83,11 @@ impl Framing {
                 put(&[tag, 0x81, octets[3]])
             } else if length < 0x1_0000 {
                 put(&[tag, 0x82, octets[2], octets[3]])
-            } else {
+            } else if length < 0x100_0000 {
                 put(&[tag, 0x83, octets[1], octets[2], octets[3]])
+            } else {
+                let [a, b, c, d] = octets;
+                put(&[tag, 0x84, a, b, c, d])
             }
         };
         length_of(length, &mut put, 0xa0);
@@ -130,6 +136,25 @@ mod tests {
                     .unwrap();
                 assert_eq!((id, pdu.len()), (context, length));
             }
+        }
+    }
+
+    #[test]
+    fn lengths_of_four_octets() {
+        let framing = Framing {
+            mms_context: u32::MAX,
+            tpdu_size: 65_531,
+            max_pdu_size: usize::MAX >> 1,
+        };
+        for length in [0xff_ffff, 0x100_0000] {
+            let mut buffer = [0; HEAD];
+            let mut ppdu = framing.head(length, &mut buffer).to_vec();
+            ppdu.resize(ppdu.len() + length, 5);
+            let first = presentation::decode_user_data(&ppdu).unwrap().first();
+            assert_eq!(
+                first.map(|(id, pdu)| (id, pdu.len())),
+                Ok((u32::MAX, length))
+            );
         }
     }
 

@@ -61,8 +61,10 @@ impl Drop for CloseOnDrop<'_> {
             let remote = self.client.remote().clone();
             let request = encode(|w| FileCloseRequest { frsm_id }.encode(w));
             // Nobody waits for the answer: the file is closed, or the association is over.
+            // It is given up like any other when its time is over.
+            let patience = self.client.request_timeout;
             let task = async move {
-                let _ = remote.request(request).await;
+                let _ = tokio::time::timeout(patience, remote.request(request)).await;
             };
             self.client.shared.runtime.spawn(task);
         }

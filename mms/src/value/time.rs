@@ -209,9 +209,11 @@ const MMS_EPOCH_MS: i64 = 441_763_200_000;
 const DAY_MS: i64 = 86_400_000;
 
 impl BinaryTime {
-    /// The long form for milliseconds since 1970. Times before 1984 become the start of 1984.
+    /// The long form for milliseconds since 1970. Times before 1984 become the start of 1984;
+    /// days wrap after 2163, as on the wire.
     pub fn from_ms(ms: u64) -> Self {
-        let since = (ms as i64 - MMS_EPOCH_MS).max(0);
+        let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+        let since = (ms - MMS_EPOCH_MS).max(0);
         BinaryTime {
             ms: (since % DAY_MS) as u32,
             days: Some((since / DAY_MS) as u16),
@@ -308,6 +310,10 @@ mod tests {
         let t = BinaryTime::from_ms(441_763_200_000 + 86_400_000 + 5);
         assert_eq!((t.days, t.ms), (Some(1), 5));
         assert_eq!(t.to_string(), "1984-01-02T00:00:00.005Z");
+        // No number is too large; days wrap.
+        for ms in [0, 1 << 63, u64::MAX] {
+            assert!(BinaryTime::from_ms(ms).ms < 86_400_000);
+        }
         assert_eq!(
             BinaryTime {
                 ms: 3_723_004,

@@ -370,22 +370,26 @@ mod tests {
     use crate::model::{DataAttributeType, IedModel};
 
     #[test]
-    fn arrays_of_arrays_are_counted_before_they_are_made() {
+    fn more_values_than_memory_are_refused_before_they_are_made() {
         let model = IedModel::new("IED1").unwrap();
         let device = model.create_logical_device("LD0", None).unwrap();
         let node = device.create_logical_node("LLN0").unwrap();
-        let object = node.create_data_object("Big", 60_000).unwrap();
         let (ty, fc) = (DataAttributeType::Int8, Fc::ST);
-        object
-            .create_data_attribute("a", ty, fc, TriggerOptions::empty(), 60_000, 0)
-            .unwrap();
+        for number in 0..300 {
+            let object = node
+                .create_data_object(&format!("Big{number}"), 60_000)
+                .unwrap();
+            object
+                .create_data_attribute("a", ty, fc, TriggerOptions::empty(), 0, 0)
+                .unwrap();
+        }
         let arena = model.acquire().unwrap();
-        assert_eq!(count_values(&arena), 3_600_000_000);
+        assert_eq!(count_values(&arena), 18_000_000);
         let refused = compile(&arena, &IedServerConfig::default()).err();
         assert!(matches!(
             refused,
             Some(Error::WrongCount {
-                found: 3_600_000_000,
+                found: 18_000_000,
                 ..
             })
         ));

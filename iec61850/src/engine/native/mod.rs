@@ -257,7 +257,8 @@ impl ServerEngine for NativeServer {
             let mut clients = self.shared.clients.lock();
             // Of a connection that is being accepted right now nothing becomes.
             clients.open = false;
-            clients.tasks.values().for_each(AbortHandle::abort);
+            // A task that has not begun to run does not take itself off the books.
+            clients.tasks.drain().for_each(|(_, task)| task.abort());
         }
         if self.shared.handlers.is_calling() {
             return;

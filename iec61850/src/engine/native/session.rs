@@ -50,10 +50,6 @@ impl NativeSession {
                 let response = ReadResponseWriter::begin(w, specification);
                 let state = self.shared.store.lock_in_task();
                 for variable in variables {
-                    // As in `encode_parts`.
-                    if w.overflowed() {
-                        break;
-                    }
                     self.read_variable(&state.values, w, &variable);
                     if w.overflowed() {
                         // No answer any more, and no reason to keep others from the values.
@@ -71,9 +67,6 @@ impl NativeSession {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock_in_task();
                     for member in &list.members {
-                        if w.overflowed() {
-                            break;
-                        }
                         self.read_member(&state.values, w, member);
                         if w.overflowed() {
                             break;

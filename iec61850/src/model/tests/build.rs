@@ -153,6 +153,21 @@ fn arrays_are_limited() {
         har.create_data_object("x", 65_536),
         Err(Error::WrongCount { found: 65_536, .. })
     ));
+    let long = har
+        .parent()
+        .unwrap()
+        .into_data_object()
+        .unwrap()
+        .create_data_object("long", 2000)
+        .unwrap();
+    assert!(long.create_data_object("fits", 500).is_ok());
+    assert!(matches!(
+        long.create_data_object("y", 501),
+        Err(Error::WrongCount {
+            found: 1_002_000,
+            ..
+        })
+    ));
     // Which element of the inner array is only said once the outer one is.
     assert_eq!(inner.element(0), None);
     assert_eq!(har.child("in(0)"), None);
