@@ -102,7 +102,16 @@ impl Arena {
             .iter()
             .map(|d| (d.logical_node, d.name.clone()));
         let logs = self.logs.iter().map(|d| (d.logical_node, d.name.clone()));
-        reports.chain(goose).chain(sv).chain(lcbs).chain(logs)
+        let settings = self
+            .setting_group_control_blocks
+            .iter()
+            .map(|d| (d.logical_node, "SGCB".to_owned()));
+        reports
+            .chain(goose)
+            .chain(sv)
+            .chain(lcbs)
+            .chain(logs)
+            .chain(settings)
     }
 
     /// Checks the names of all logical devices after a change of the IED's name.

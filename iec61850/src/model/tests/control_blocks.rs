@@ -185,3 +185,23 @@ fn publishers_and_logs() {
         Err(Error::InvalidName { .. })
     ));
 }
+
+#[test]
+fn duplicates_are_found_after_a_server_has_had_the_model() {
+    let model = IedModel::new("IED1").unwrap();
+    let device = model.create_logical_device("LD0", None).unwrap();
+    let node = device.create_logical_node("LLN0").unwrap();
+    node.create_setting_group_control_block(1, 2).unwrap();
+    node.create_log("Log1").unwrap();
+    // The index of names is made anew for the next change.
+    let _ = model.acquire().unwrap();
+    model.release();
+    assert!(matches!(
+        node.create_setting_group_control_block(1, 2),
+        Err(Error::Duplicate { .. })
+    ));
+    assert!(matches!(
+        node.create_log("Log1"),
+        Err(Error::Duplicate { .. })
+    ));
+}
