@@ -23,6 +23,8 @@ const LINGER: Duration = Duration::from_secs(2);
 /// Nothing is read while this much output waits for the peer to read it, in octets. Requests of
 /// our own stop at a quarter of it, so that two sides that both ask cannot wait for each other.
 const PAUSE_READING: usize = 4 * OUTPUT_HIGH_WATER;
+/// A peer that takes nothing of what waits for it for this long is gone, or of no use.
+const STALL: Duration = Duration::from_secs(30);
 /// Room for one read: as much as the longest packet.
 const READ_SIZE: usize = tpkt::MAX_PACKET + 1;
 /// An output buffer larger than this is not kept by the thread.
@@ -135,6 +137,10 @@ pub struct Connection<T, S> {
     output: Vec<u8>,
     sent: usize,
     timer: Option<Pin<Box<Sleep>>>,
+    /// Octets that have left so far.
+    left: u64,
+    /// While output waits: what had left at the last progress, and when the peer is given up.
+    stalled: Option<(u64, Pin<Box<Sleep>>)>,
     closing: bool,
 }
 
@@ -164,6 +170,8 @@ where
             output,
             sent: 0,
             timer: None,
+            left: 0,
+            stalled: None,
             closing: false,
         }
     }
@@ -189,6 +197,12 @@ where
         loop {
             let more = self.handle_commands(cx, scratch);
             let flushed = self.poll_flush(cx, &mut scratch.output);
+            if flushed.is_ready() {
+                self.stalled = None;
+            } else if self.poll_stalled(cx).is_ready() {
+                tracing::warn!("the peer has taken nothing for {} s", STALL.as_secs());
+                self.association.handle_end_of_stream(&mut self.router);
+            }
             if self.association.close_reason().is_some() {
                 return self.poll_close(cx, flushed);
             }
@@ -317,6 +331,7 @@ where
             // The usual case: straight from the thread's buffer.
             let mut sent = 0;
             let result = poll_write(&mut self.stream, cx, fresh, &mut sent);
+            self.left += sent as u64;
             if sent < fresh.len() {
                 self.output.extend_from_slice(&fresh[sent..]);
             }
@@ -324,7 +339,9 @@ where
             result
         } else {
             self.output.append(fresh);
+            let before = self.sent;
             let result = poll_write(&mut self.stream, cx, &self.output, &mut self.sent);
+            self.left += (self.sent - before) as u64;
             if self.sent == self.output.len() {
                 self.output = Vec::new();
                 self.sent = 0;
@@ -355,6 +372,19 @@ where
         self.timer
             .as_mut()
             .map_or(Poll::Ready(()), |until| until.as_mut().poll(cx))
+    }
+
+    /// Ready: output waits, and for too long the peer has taken none of it.
+    fn poll_stalled(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let left = self.left;
+        let (before, timer) = self
+            .stalled
+            .get_or_insert_with(|| (left, Box::pin(tokio::time::sleep(STALL))));
+        if left != *before {
+            *before = left;
+            timer.as_mut().reset(Instant::now() + STALL);
+        }
+        timer.as_mut().poll(cx)
     }
 
     /// Ready: the deadline of the association has passed and was handled.

@@ -160,7 +160,11 @@ pub fn tune(stream: &TcpStream, keepalive: Option<Keepalive>) -> io::Result<()> 
             .with_time(keepalive.idle)
             .with_interval(keepalive.interval)
             .with_retries(keepalive.count);
-        socket2::SockRef::from(stream).set_tcp_keepalive(&parameters)?;
+        let socket = socket2::SockRef::from(stream);
+        socket.set_tcp_keepalive(&parameters)?;
+        // Keep-alive is silent while octets wait for their acknowledgement: the same patience then.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        socket.set_tcp_user_timeout(Some(keepalive.idle + keepalive.interval * keepalive.count))?;
     }
     Ok(())
 }

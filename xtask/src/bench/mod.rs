@@ -243,7 +243,16 @@ fn targets(arguments: &Arguments, connections: usize) -> Result<Vec<Target>> {
             "{model}".into(),
         ]
         .into_iter();
-        let options = ["--port", "0", "--bind", "127.0.0.1"].map(OsString::from);
+        let limit = connections.saturating_add(OTHER_FILES).to_string();
+        let options = [
+            "--port",
+            "0",
+            "--bind",
+            "127.0.0.1",
+            "--max-connections",
+            &limit,
+        ]
+        .map(OsString::from);
         add(OURS, Protocol::Mms, command.chain(options).collect());
     }
     for (name, command) in given.iter().filter(|(name, _)| wanted(name)) {
