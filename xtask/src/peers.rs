@@ -60,7 +60,7 @@ fn python_packages(peers: &Path) -> Result {
     remove(&venv)?;
     execute(
         Command::new("python3").args(["-m", "venv"]).arg(&venv),
-        "python3 (3.10 or newer) with its venv module is needed; on Debian: apt-get install python3 python3-venv",
+        "python3 (3.11 or newer) with its venv module is needed; on Debian: apt-get install python3 python3-venv",
     )?;
     execute(
         Command::new(venv.join("bin/python"))

@@ -33,6 +33,7 @@ use std::time::Duration;
 use store::Store;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
+use tracing::Instrument;
 
 /// How long [`ServerEngine::stop`] waits for associations to end. They are only kept by user
 /// callbacks that do not return.
@@ -200,6 +201,7 @@ async fn serve(shared: Arc<Shared>, incoming: Incoming, id: u64, alive: mpsc::Se
     };
     let reason = Connection::new(stream, association, session, Vec::new(), remote)
         .run()
+        .instrument(tracing::info_span!("association", %peer))
         .await;
     tracing::debug!(%peer, %reason, "connection over");
 }
