@@ -119,17 +119,7 @@ impl<'a> Compiler<'a> {
         let logical_nodes: Vec<NodeId> = arena.children(device).collect();
         let siblings: Vec<SpaceNode> = logical_nodes
             .iter()
-            .map(|&id| SpaceNode {
-                name: self.name(arena.name(id)),
-                kind: Kind::Structure,
-                fc: Fc::NONE,
-                first: 0,
-                count: 0,
-                slot: 0,
-                slots: 0,
-                source: 0,
-                parent: NONE,
-            })
+            .map(|&id| SpaceNode::new(self.name(arena.name(id)), Kind::Structure, Fc::NONE, NONE))
             .collect();
         let first = self.space.push_siblings(&siblings);
         for (number, &id) in logical_nodes.iter().enumerate() {
@@ -180,20 +170,13 @@ impl<'a> Compiler<'a> {
     ) {
         let siblings: Vec<SpaceNode> = children
             .iter()
-            .map(|(name, source)| SpaceNode {
-                name: self.name(name),
-                kind: Kind::Structure,
-                fc: if let Source::Constraint(fc) = source {
+            .map(|(name, source)| {
+                let own = if let Source::Constraint(fc) = source {
                     *fc
                 } else {
                     fc
-                },
-                first: 0,
-                count: 0,
-                slot: 0,
-                slots: 0,
-                source: 0,
-                parent: at,
+                };
+                SpaceNode::new(self.name(name), Kind::Structure, own, at)
             })
             .collect();
         let first = self.space.push_siblings(&siblings);
@@ -329,17 +312,7 @@ impl<'a> Compiler<'a> {
     fn fields(&mut self, at: u32, fc: Fc, fields: &[control_blocks::FieldValue]) {
         let siblings: Vec<SpaceNode> = fields
             .iter()
-            .map(|field| SpaceNode {
-                name: self.name(&Arc::from(field.name)),
-                kind: Kind::Field,
-                fc,
-                first: 0,
-                count: 0,
-                slot: 0,
-                slots: 0,
-                source: 0,
-                parent: at,
-            })
+            .map(|field| SpaceNode::new(self.name(&Arc::from(field.name)), Kind::Field, fc, at))
             .collect();
         let first = self.space.push_siblings(&siblings);
         let slot = self.values.len() as u32;

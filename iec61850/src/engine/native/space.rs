@@ -54,6 +54,23 @@ pub(super) struct SpaceNode {
     pub(super) parent: u32,
 }
 
+impl SpaceNode {
+    /// A node whose children and slots are filled in later.
+    pub(super) fn new(name: u32, kind: Kind, fc: FunctionalConstraint, parent: u32) -> Self {
+        SpaceNode {
+            name,
+            kind,
+            fc,
+            first: 0,
+            count: 0,
+            slot: 0,
+            slots: 0,
+            source: 0,
+            parent,
+        }
+    }
+}
+
 /// A node, and by how many slots elements of arrays on the path shift it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
