@@ -82,10 +82,29 @@ impl IedServer {
     /// [`Error::ModelInUse`] if another server has the model; [`Error::Io`] if the runtime does
     /// not start.
     pub fn new(model: &IedModel, config: Option<IedServerConfig>) -> Result<Self, Error> {
+        let runtime = mms::net::runtime().map_err(|source| Error::Io {
+            context: "starting the runtime".into(),
+            source,
+        })?;
+        Self::new_on(runtime, model, config)
+    }
+
+    /// Like [`IedServer::new`], with its associations on a runtime of the application in place of
+    /// the one that all servers and clients of the process share. The runtime needs its IO and
+    /// time drivers. On one with a single thread, a callback that takes long delays all
+    /// associations, and [`IedServer::stop`] must not be called on that thread.
+    ///
+    /// # Errors
+    /// [`Error::ModelInUse`] if another server has the model.
+    pub fn new_on(
+        runtime: tokio::runtime::Handle,
+        model: &IedModel,
+        config: Option<IedServerConfig>,
+    ) -> Result<Self, Error> {
         let arena = model.acquire()?;
         let handlers = Arc::new(Handlers::default());
         let config = config.unwrap_or_default();
-        let engine = NativeServer::new(model, arena.clone(), config, handlers.clone())
+        let engine = NativeServer::new(runtime, model, arena.clone(), config, handlers.clone())
             .inspect_err(|_| model.release())?;
         Ok(IedServer {
             model: model.clone(),

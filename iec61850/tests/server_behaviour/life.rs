@@ -612,3 +612,39 @@ fn within_runtimes_of_the_application(new: NewServer) {
         assert_eq!(read(&connect(&server), ST), 3.into());
     }
 }
+
+/// A runtime of the application with a single thread, where a callback cannot be moved aside.
+#[test]
+fn a_server_on_a_runtime_of_the_application() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let model = bay::model();
+    let server = IedServer::new_on(runtime.handle().clone(), &model, None).unwrap();
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let driver = std::thread::spawn(move || {
+        // An error means that the sender is gone: the end in either case.
+        let _ = runtime.block_on(ended);
+    });
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    server.register_connection_change({
+        let seen = seen.clone();
+        move |_, connected| {
+            assert_eq!(
+                std::thread::current().name(),
+                None,
+                "on the application's thread"
+            );
+            seen.lock().push(connected);
+        }
+    });
+    let server = started(server);
+    let client = connect(&server);
+    write(&client, "T1LD0/GGIO1$SP$Policy$inSP", 5);
+    assert_eq!(read(&client, "T1LD0/GGIO1$SP$Policy$inSP"), 5.into());
+    server.stop();
+    assert_eq!(*seen.lock(), [true, false]);
+    end.send(()).unwrap();
+    driver.join().unwrap();
+}

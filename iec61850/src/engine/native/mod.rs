@@ -20,7 +20,7 @@ use crate::server::{ClientConnection, Handlers, IedServerConfig};
 use lists::{Catalogue, Limits, VariableListObject};
 use mms::MmsValue;
 use mms::association::{Association, Config};
-use mms::net::{self, Connection, Incoming, Listener, ListenerOptions, Remote};
+use mms::net::{Connection, Incoming, Listener, ListenerOptions, Remote};
 use mms::pdu::{Service, ServiceSupport};
 use parking_lot::Mutex;
 use session::NativeSession;
@@ -78,15 +78,12 @@ struct Running {
 
 impl NativeServer {
     pub(crate) fn new(
+        runtime: Handle,
         model: &IedModel,
         arena: Arc<Arena>,
         config: IedServerConfig,
         handlers: Arc<Handlers>,
     ) -> Result<Self, Error> {
-        let runtime = net::runtime().map_err(|source| Error::Io {
-            context: "starting the runtime".into(),
-            source,
-        })?;
         let compile::Compiled { space, values } = compile::compile(&arena, &config)?;
         let catalogue = catalogue(&space, &arena);
         let mut association = Config::default();
