@@ -34,7 +34,7 @@ struct Compiler<'a> {
     names: HashMap<Arc<str>, u32>,
     /// By arena node: the functional constraints of attributes at and below it, a bit each.
     masks: Vec<u32>,
-    /// Indices of the arrays around what is being compiled.
+    /// The control blocks of all logical nodes.
     blocks: Vec<BlockFields>,
 }
 
