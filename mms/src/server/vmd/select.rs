@@ -271,19 +271,6 @@ mod tests {
     }
 
     #[test]
-    fn a_selection_over_and_over_stops_at_the_limit() {
-        let trees: Vec<_> = (0..20_000)
-            .map(|_| tree(OwnedAccessStep::AllElements, vec![]))
-            .collect();
-        let part = AlternateAccessBuf::new(&trees).unwrap();
-        let mut out = vec![];
-        let mut w = Writer::new(&mut out, 1000);
-        write(&mut w, &ty(), &value(), Some(part.as_ref()));
-        assert!(w.overflowed());
-        assert!(out.len() <= 1000);
-    }
-
-    #[test]
     fn replacing() {
         let mut v = value();
         let inner = path(&[AccessStep::Index(1), AccessStep::Component("s")]);
