@@ -22,7 +22,7 @@ use mms::MmsValue;
 use mms::association::{Association, Config};
 use mms::net::{Connection, Incoming, Listener, ListenerOptions, Remote};
 use mms::pdu::{Service, ServiceSupport};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use session::NativeSession;
 use space::{Place, Space};
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
-use store::Store;
+use store::{State, Store};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
@@ -154,6 +154,20 @@ fn catalogue(space: &Space, arena: &Arena) -> Catalogue {
 impl Shared {
     fn place(&self, key: NodeKey, fc: FunctionalConstraint) -> Option<Place> {
         self.space.place_of(&self.arena, key, fc)
+    }
+
+    /// Stores values by slot, all of them before anybody sees one, and does what they trigger.
+    /// Everything that changes a value of the model goes through here.
+    fn apply(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        writes: impl IntoIterator<Item = (u32, MmsValue)>,
+    ) {
+        for (slot, value) in writes {
+            if let Some(current) = state.values.get_mut(slot as usize) {
+                *current = value;
+            }
+        }
     }
 }
 
@@ -287,16 +301,12 @@ impl ServerEngine for NativeServer {
 
     fn update(&self, leaves: &mut dyn Iterator<Item = (NodeKey, MmsValue)>) {
         let shared = &self.shared;
-        let mut state = shared.store.lock();
-        for (key, value) in leaves {
-            let Some(place) = shared.place(key, FunctionalConstraint::NONE) else {
-                continue;
-            };
-            let slot = shared.space.node(place.node).slot + place.offset;
-            if let Some(current) = state.values.get_mut(slot as usize) {
-                *current = value;
-            }
-        }
+        let state = shared.store.lock();
+        let writes = leaves.filter_map(|(key, value)| {
+            let place = shared.place(key, FunctionalConstraint::NONE)?;
+            Some((shared.space.slot(place), value))
+        });
+        shared.apply(state, writes);
     }
 
     fn lock_data_model(&self) {

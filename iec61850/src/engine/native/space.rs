@@ -146,6 +146,11 @@ impl Space {
         &self.nodes[id.0 as usize]
     }
 
+    /// The first slot of what is at a place; of a leaf, its slot.
+    pub(super) fn slot(&self, place: Place) -> u32 {
+        self.node(place.node).slot + place.offset
+    }
+
     pub(super) fn name(&self, node: &SpaceNode) -> &Arc<str> {
         &self.names[node.name as usize]
     }

@@ -95,13 +95,12 @@ impl NativeSession {
                 }
             }
         }
-        let mut state = shared.store.lock_in_task();
-        for write in stored {
-            let slot = (space.node(write.place.node).slot + write.place.offset) as usize;
-            if let Some(current) = state.values.get_mut(slot) {
-                *current = write.value;
-            }
-        }
+        let state = shared.store.lock_in_task();
+        let stored = stored.into_iter();
+        shared.apply(
+            state,
+            stored.map(|write| (space.slot(write.place), write.value)),
+        );
         Ok(())
     }
 
