@@ -1,4 +1,4 @@
-use super::{ClientConnection, ServerIdentity};
+use super::{ClientConnection, RcbEvent, ServerIdentity};
 use crate::common::{AccessPolicy, FunctionalConstraint as Fc, MmsDataAccessError};
 use crate::model::DataAttribute;
 use crate::model::arena::{ArrayIndices, NodeKey};
@@ -14,6 +14,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
 type Authenticator = dyn Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync;
+type RcbHandler = dyn Fn(&RcbEvent) + Send + Sync;
 pub(crate) type WriteHandler =
     dyn Fn(&ClientConnection, &DataAttribute, &MmsValue) -> MmsDataAccessError + Send + Sync;
 
@@ -27,6 +28,8 @@ pub(crate) struct Handlers {
     authenticator: RwLock<Option<Arc<Authenticator>>>,
     write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
     has_write: AtomicBool,
+    rcb: RwLock<Option<Arc<RcbHandler>>>,
+    has_rcb: AtomicBool,
     /// Functional constraints clients may write, a bit each.
     writable: AtomicU32,
 }
@@ -56,6 +59,8 @@ impl Default for Handlers {
             authenticator: RwLock::new(None),
             write: RwLock::default(),
             has_write: AtomicBool::new(false),
+            rcb: RwLock::new(None),
+            has_rcb: AtomicBool::new(false),
             writable: AtomicU32::new(bit(Fc::SP) | bit(Fc::SV) | bit(Fc::SE)),
         }
     }
@@ -123,6 +128,23 @@ impl Handlers {
             indices: ArrayIndices::NONE,
         };
         handlers.get(&key).or_else(|| handlers.get(&array)).cloned()
+    }
+
+    pub(crate) fn set_rcb_handler(&self, handler: Arc<RcbHandler>) {
+        let _before = self.rcb.write().replace(handler);
+        self.has_rcb.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_rcb_handler(&self) -> bool {
+        self.has_rcb.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn rcb_event(&self, event: &RcbEvent) {
+        let handler = self.rcb.read().clone();
+        if let Some(handler) = handler {
+            // A panic is reported by `call`; there is nothing to refuse.
+            let _ = self.call("handler of report control blocks", || handler(event));
+        }
     }
 
     /// `false` for functional constraints without a policy.

@@ -3,12 +3,14 @@
 mod client_connection;
 mod config;
 mod handlers;
+mod report;
 mod values;
 
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
 pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
+pub use report::RcbEvent;
 
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint, MmsDataAccessError};

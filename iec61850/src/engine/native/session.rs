@@ -27,7 +27,7 @@ use std::task::{Context, Poll};
 pub(super) struct NativeSession {
     pub(super) shared: Arc<Shared>,
     pub(super) client: ClientConnection,
-    lists: Lists,
+    pub(super) lists: Lists,
     established: bool,
 }
 
@@ -67,7 +67,7 @@ impl NativeSession {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock_in_task();
                     for member in &list.members {
-                        self.read_member(&state.values, w, member);
+                        self.shared.encode_member(&state.values, w, member);
                         if w.overflowed() {
                             break;
                         }
@@ -107,12 +107,11 @@ impl NativeSession {
         }
     }
 
-    fn read_member(&self, values: &[MmsValue], w: &mut Writer<'_>, member: &Member) {
-        let space = &self.shared.space;
-        if space.needs_edit(member.place) {
-            write_failure(w, DataAccessError::TemporarilyUnavailable);
-        } else {
-            space.encode(values, w, member.place);
+    /// The association is over.
+    fn end(&mut self) {
+        if std::mem::take(&mut self.established) {
+            self.shared.client_gone(&self.client);
+            self.shared.handlers.connection_changed(&self.client, false);
         }
     }
 
@@ -335,7 +334,7 @@ impl NativeSession {
         let mut remove_all = |lists: &mut Lists| {
             response.matched += lists.len() as u32;
             let before = lists.len();
-            lists.retain(|_, list| !list.deletable);
+            lists.retain(|_, list| !list.may_go());
             response.deleted += (before - lists.len()) as u32;
         };
         match request.scope {
@@ -362,7 +361,7 @@ impl NativeSession {
                         continue;
                     };
                     response.matched += 1;
-                    if list.deletable {
+                    if list.may_go() {
                         lists.remove(name.item());
                         response.deleted += 1;
                     }
@@ -427,8 +426,9 @@ impl Handler for NativeSession {
             .authenticate(&self.client, indication.request)
     }
 
-    fn established(&mut self, _: &Negotiated) {
+    fn established(&mut self, negotiated: &Negotiated) {
         self.established = true;
+        self.client.set_max_pdu_size(negotiated.max_pdu_size);
         self.shared.handlers.connection_changed(&self.client, true);
     }
 
@@ -479,9 +479,7 @@ impl Handler for NativeSession {
     }
 
     fn closed(&mut self, _: &CloseReason) {
-        if std::mem::take(&mut self.established) {
-            self.shared.handlers.connection_changed(&self.client, false);
-        }
+        self.end();
     }
 }
 
@@ -489,13 +487,15 @@ impl Session for NativeSession {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.shared.store.poll_free(cx)
     }
+
+    fn drained(&mut self) {
+        self.shared.resume_reports(&self.client);
+    }
 }
 
 /// A task that is cut off has no other chance to tell.
 impl Drop for NativeSession {
     fn drop(&mut self) {
-        if std::mem::take(&mut self.established) {
-            self.shared.handlers.connection_changed(&self.client, false);
-        }
+        self.end();
     }
 }
