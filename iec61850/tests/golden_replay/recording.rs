@@ -1,6 +1,7 @@
 //! Reads a recording: the form is described in `tests/golden/README.md`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// One event, in order of time.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) enum Event {
     Answer(u32, Vec<u8>),
     /// The client ends its direction, or resets the connection.
     End(u32),
+    /// Nothing happened for a while.
+    Pause(Duration),
     /// A line of the log.
     Log(String),
 }
@@ -32,6 +35,10 @@ fn event(line: &str) -> Option<Event> {
     let rest = rest.trim_start();
     match kind {
         "#" => Some(Event::Log(rest.to_owned())),
+        "~" => {
+            let passed = rest.parse().expect("milliseconds");
+            Some(Event::Pause(Duration::from_millis(passed)))
+        }
         ">" | "<" => {
             let (connection, what) = rest.split_once(' ').expect("connection and bytes");
             let connection = connection.parse().expect("number of a connection");
