@@ -2,8 +2,8 @@
 //! association.
 
 mod access;
+mod blocks;
 mod compile;
-mod control_blocks;
 mod lists;
 mod names;
 mod session;
