@@ -1,5 +1,6 @@
 //! The scenarios of the recordings with the real client of libiec61850 on our server: what its calls return has to be what they returned
-//! on the C server, but for the listed differences.
+//! on the C server, but for the listed differences. The environment variable `GOLDEN_SCENARIO` chooses one by its name, also one whose
+//! functions are not complete yet.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
@@ -100,7 +101,12 @@ struct Call {
 
 #[test]
 fn results_of_the_real_client_are_the_recorded_ones() {
-    let work = Mutex::new(SCENARIOS.iter().copied());
+    let chosen = std::env::var("GOLDEN_SCENARIO").ok();
+    let scenarios = match &chosen {
+        Some(one) => vec![one.as_str()],
+        None => SCENARIOS.to_vec(),
+    };
+    let work = Mutex::new(scenarios.into_iter());
     let found = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
@@ -149,6 +155,9 @@ fn results_of_the_real_client_are_the_recorded_ones() {
         unexpected.len()
     );
     assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
+    if chosen.is_some() {
+        return;
+    }
     for (index, difference) in DIFFERENCES.iter().enumerate() {
         assert!(
             used.contains(&index),

@@ -1,6 +1,9 @@
 //! The client bytes recorded from libiec61850 (`tests/golden` at the root of the workspace) are
 //! played to our server; its answers have to be the recorded ones, but for the differences listed
 //! in [`differences`], each with its reason.
+//!
+//! The environment variable `GOLDEN_SCENARIO` chooses one scenario by the beginning of its name, also
+//! one whose functions are not complete yet.
 
 mod differences;
 mod masks;
@@ -14,7 +17,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::thread;
 
-const SCENARIOS: [&str; 18] = [
+const SCENARIOS: &[&str] = &[
     "01-associate-conclude",
     "02-associate-abort",
     "03-associate-tcp-close",
@@ -37,11 +40,18 @@ const SCENARIOS: [&str; 18] = [
 
 #[test]
 fn answers_are_the_recorded_ones() {
+    let chosen = std::env::var("GOLDEN_SCENARIO").ok();
+    let scenarios = chosen
+        .as_deref()
+        .map_or(SCENARIOS.to_vec(), recording::names);
     // Each waits as long as the recording did, so they are played at the same time.
     let outcomes = thread::scope(|scope| {
-        let plays = SCENARIOS.map(|scenario| scope.spawn(|| player::play(scenario)));
-        let played = plays.map(|play| play.join().expect("a play that failed has said why"));
-        played.into_iter().flatten().collect::<Vec<_>>()
+        let play = |scenario| scope.spawn(move || player::play(scenario));
+        let plays: Vec<_> = scenarios.into_iter().map(play).collect();
+        let played = plays
+            .into_iter()
+            .map(|play| play.join().expect("a play that failed has said why"));
+        played.flatten().collect::<Vec<_>>()
     });
     let (mut equal, mut expected, mut unexpected) = (0, 0, Vec::new());
     let mut used = BTreeSet::new();
@@ -66,6 +76,9 @@ fn answers_are_the_recorded_ones() {
     )
     .expect("standard error");
     assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
+    if chosen.is_some() {
+        return;
+    }
     for (index, difference) in DIFFERENCES.iter().enumerate() {
         assert!(
             used.contains(&index),

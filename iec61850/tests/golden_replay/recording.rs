@@ -24,6 +24,18 @@ pub(crate) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden")
 }
 
+/// The recordings whose names begin so.
+pub(crate) fn names(beginning: &str) -> Vec<&'static str> {
+    let files = std::fs::read_dir(folder()).expect("the recordings");
+    let names = files.filter_map(|file| {
+        let name = file.ok()?.file_name().into_string().ok()?;
+        let name = name.strip_suffix(".golden")?;
+        name.starts_with(beginning)
+            .then(|| &*name.to_owned().leak())
+    });
+    names.collect()
+}
+
 pub(crate) fn read(scenario: &str) -> Vec<Event> {
     let path = folder().join(format!("{scenario}.golden"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));

@@ -11,12 +11,16 @@ use iec61850::{
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+use tempfile::TempDir;
 
 /// A server as it was recorded, and what its application does.
 pub(crate) struct RecordedServer {
     model: IedModel,
     server: IedServer,
     log: Log,
+    /// The files it serves; removed with it.
+    _files: TempDir,
 }
 
 /// What the handlers of the application were asked and said, in the words of the recordings.
@@ -34,8 +38,13 @@ impl RecordedServer {
     pub(crate) fn start(model: &Path, scenario: &str) -> Self {
         let model = IedModel::create_from_config_file(model).expect("golden.cfg is a model");
         let number = &scenario[..2];
+        let files = TempDir::new().expect("a temporary folder");
+        if number == "50" {
+            fill(files.path());
+        }
         let mut config = IedServerConfig::new();
         config
+            .set_file_service_base_path(files.path())
             .set_max_dataset_entries(10)
             .set_max_association_specific_datasets(3)
             .set_max_domain_specific_datasets(8)
@@ -57,6 +66,7 @@ impl RecordedServer {
             model,
             server,
             log: Log::default(),
+            _files: files,
         };
         match number {
             "04" | "05" => recorded.ask_for_password(),
@@ -178,5 +188,23 @@ impl RecordedServer {
         self.server
             .register_write_handler(&setting, move |_, _, value| check(value))
             .expect("setVal is a leaf");
+    }
+}
+
+/// The files of the recorded server.
+fn fill(folder: &Path) {
+    let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let record: Vec<u8> = (0..12).flat_map(|_| 0..=255).collect();
+    std::fs::create_dir(folder.join("COMTRADE")).expect("creating a folder");
+    for (name, content) in [
+        ("COMTRADE/rec1.cfg", &b"station,1,1999\r\n"[..]),
+        ("COMTRADE/rec1.dat", &record),
+        ("readme.txt", b"golden file\n"),
+        ("empty.txt", b""),
+    ] {
+        std::fs::write(folder.join(name), content).expect("writing a file");
+        let file = std::fs::File::options().write(true).open(folder.join(name));
+        file.and_then(|file| file.set_modified(modified))
+            .expect("setting the time of a file");
     }
 }
