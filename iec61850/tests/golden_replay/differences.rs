@@ -30,6 +30,13 @@ impl Difference {
     }
 }
 
+/// The services supported in an initiate response are those that are served, which are not those
+/// of libiec61850: the bit strings are taken for equal, the rest of the PDU is compared.
+pub(crate) const SERVICES: [&[u8]; 2] = [
+    &[0xee, 0x1c, 0, 0, 0, 0x02, 0, 0, 0x40, 0xed, 0x18],
+    &[0xee, 0x1c, 0, 0, 0x04, 0, 0, 0, 0x01, 0, 0x18],
+];
+
 const ARRAYS: &str = "libiec61850 makes no element type for an array of structures from a model \
                       file, and sends empty structures";
 const CONTROLS: &str = "selecting a control by reading its SBO comes with the control services";

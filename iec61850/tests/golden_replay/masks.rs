@@ -3,6 +3,7 @@
 //! Everything was recorded on one day, so that such a value is known by the day in it. Ours has to
 //! be of its kind and of now; an identifier has to be the same one wherever it comes back.
 
+use crate::differences::SERVICES;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
@@ -12,13 +13,6 @@ const DAYS_SINCE_1984: u16 = 0x3d30;
 
 /// How far from now a time may be: a run is shorter.
 const NEAR: Duration = Duration::from_secs(120);
-
-/// The services supported in an initiate response are those that are served, which are not those
-/// of libiec61850: the bit strings are taken for equal, the rest of the PDU is compared.
-const SERVICES: [&[u8]; 2] = [
-    &[0xee, 0x1c, 0, 0, 0, 0x02, 0, 0, 0x40, 0xed, 0x18],
-    &[0xee, 0x1c, 0, 0, 0x04, 0, 0, 0, 0x01, 0, 0x18],
-];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
