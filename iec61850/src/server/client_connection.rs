@@ -26,6 +26,11 @@ impl ClientConnection {
         }))
     }
 
+    /// The association.
+    pub(crate) fn remote(&self) -> &Remote {
+        &self.0.remote
+    }
+
     /// A number no other association of this server has, earlier ones included.
     pub fn id(&self) -> u64 {
         self.0.id

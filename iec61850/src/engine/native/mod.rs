@@ -4,6 +4,7 @@
 mod access;
 mod compile;
 mod control_blocks;
+mod files;
 mod lists;
 mod names;
 mod session;
@@ -17,6 +18,7 @@ use crate::common::FunctionalConstraint;
 use crate::model::IedModel;
 use crate::model::arena::{Arena, NodeKey};
 use crate::server::{ClientConnection, Handlers, IedServerConfig};
+use files::Files;
 use lists::{Catalogue, Limits, VariableListObject};
 use mms::MmsValue;
 use mms::association::{Association, Config};
@@ -27,6 +29,7 @@ use session::NativeSession;
 use space::{Place, Space};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -47,6 +50,7 @@ pub(super) struct Shared {
     store: Store,
     catalogue: Mutex<Catalogue>,
     limits: Limits,
+    files: Files,
     config: IedServerConfig,
     association: Arc<Config>,
     handlers: Arc<Handlers>,
@@ -88,7 +92,8 @@ impl NativeServer {
         let catalogue = catalogue(&space, &arena);
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
-        association.services = services();
+        let files = Files::new(&config)?;
+        association.services = services(&files);
         let limits = Limits {
             per_domain: config.max_domain_specific_datasets(),
             per_association: config.max_association_specific_datasets(),
@@ -102,6 +107,7 @@ impl NativeServer {
                 store: Store::new(values),
                 catalogue: Mutex::new(catalogue),
                 limits,
+                files,
                 config,
                 association: Arc::new(association),
                 handlers,
@@ -115,8 +121,8 @@ impl NativeServer {
 }
 
 /// The services that are served.
-fn services() -> ServiceSupport {
-    ServiceSupport::of(&[
+fn services(files: &Files) -> ServiceSupport {
+    let mut services = vec![
         Service::Status,
         Service::GetNameList,
         Service::Identify,
@@ -130,7 +136,9 @@ fn services() -> ServiceSupport {
         Service::GetCapabilityList,
         Service::Conclude,
         Service::Cancel,
-    ])
+    ];
+    services.extend(files.services());
+    ServiceSupport::of(&services)
 }
 
 /// The data sets of the model.
@@ -315,5 +323,9 @@ impl ServerEngine for NativeServer {
 
     fn unlock_data_model(&self) {
         self.shared.store.end_batch();
+    }
+
+    fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error> {
+        self.shared.files.change_base(path)
     }
 }
