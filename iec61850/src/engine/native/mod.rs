@@ -2,8 +2,8 @@
 //! association.
 
 mod access;
+mod blocks;
 mod compile;
-mod control_blocks;
 mod files;
 mod lists;
 mod names;

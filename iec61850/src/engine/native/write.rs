@@ -54,6 +54,13 @@ impl NativeSession {
     pub(super) fn write_target(&self, target: Target<'_>, data: DataView<'_>) -> Written {
         let shared = &self.shared;
         let space = &shared.space;
+        if let Target::Whole(place) = target
+            && let Some(field) = space.field(space.node(place.node))
+        {
+            let value = data.to_value();
+            check(&field.ty, &value)?;
+            return self.write_field(field, value).map_err(WriteError::from);
+        }
         let mut writes = Vec::new();
         match target {
             Target::Whole(place) => {

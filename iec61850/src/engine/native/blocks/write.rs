@@ -1,0 +1,27 @@
+//! Clients write control blocks field by field (IEC 61850-8-1): each kind has rules of its own.
+
+use super::super::session::NativeSession;
+use super::super::space::Field;
+use super::BlockKind;
+use mms::{DataAccessError, MmsValue};
+
+impl NativeSession {
+    /// Writes one field of a control block with a value of its type.
+    pub(in crate::engine::native) fn write_field(
+        &self,
+        field: &Field,
+        value: MmsValue,
+    ) -> Result<(), DataAccessError> {
+        let Some(block) = self.shared.space.blocks.get(field.block as usize) else {
+            return Err(DataAccessError::ObjectInvalidated);
+        };
+        let _ = value;
+        match block.kind {
+            BlockKind::Report(_)
+            | BlockKind::Log(_)
+            | BlockKind::SettingGroup(_)
+            | BlockKind::Goose(_)
+            | BlockKind::SampledValues(_) => Err(DataAccessError::ObjectAccessDenied),
+        }
+    }
+}
