@@ -22,6 +22,16 @@ const SCENARIOS: &[&str] = &[
     "16-write",
     "17-data-sets",
     "18-browse",
+    "20-urcb",
+    "21-urcb-optflds",
+    "22-urcb-contention",
+    "23-urcb-buftm",
+    "24-report-segmentation",
+    "25-brcb-buffering",
+    "26-brcb-purge-resvtms",
+    "27-brcb-overflow",
+    "28-brcb-integrity-gi",
+    "29-rcb-edition1",
 ];
 
 /// Scenarios mostly wait; more at once would delay the client's timers.
