@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::thread;
@@ -190,12 +189,9 @@ fn shown(whose: &str, call: Option<&Call>) -> String {
     )
 }
 
-fn golden(name: &str) -> PathBuf {
-    peers::repository().join("tests/golden").join(name)
-}
-
 fn recorded(scenario: &str) -> Vec<Call> {
-    let text = std::fs::read_to_string(golden(&format!("{scenario}.golden"))).expect("a recording");
+    let text =
+        std::fs::read_to_string(peers::golden(&format!("{scenario}.golden"))).expect("a recording");
     calls(
         text.lines()
             .filter_map(|line| line.strip_prefix("# "))
@@ -220,7 +216,7 @@ fn run(scenario: &str) -> Vec<Call> {
         match line.split_once(' ') {
             Some(("#", text)) => lines.push(text.trim_end().to_owned()),
             Some(("=", "start")) => {
-                let started = RecordedServer::start(&golden("golden.cfg"), scenario);
+                let started = RecordedServer::start(&peers::golden("golden.cfg"), scenario);
                 writeln!(answers, "{}", started.address().port()).expect("the client listens");
                 server = Some(started);
             }
