@@ -46,7 +46,7 @@
 //! | [`common`] | functional constraints, quality, time, trigger options, error numbers |
 //! | [`Error`] | what can go wrong |
 //!
-//! Reports, controls, setting groups, logs, files, GOOSE, sampled values and the client class of
+//! Reports, controls, setting groups, logs, GOOSE, sampled values and the client class of
 //! py61850 are not there yet: control blocks can be read with their configured values, and no more.
 //! Until then a client for any MMS server is [`mms::client`].
 //!

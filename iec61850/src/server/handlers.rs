@@ -1,5 +1,7 @@
 use super::{ClientConnection, RcbEvent, ServerIdentity};
-use crate::common::{AccessPolicy, FunctionalConstraint as Fc, MmsDataAccessError};
+use crate::common::{
+    AccessPolicy, FileAccess, FileService, FunctionalConstraint as Fc, MmsDataAccessError,
+};
 use crate::model::DataAttribute;
 use crate::model::arena::{ArrayIndices, NodeKey};
 use mms::MmsValue;
@@ -13,6 +15,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
+pub(crate) type FileAccessHandler =
+    dyn Fn(&ClientConnection, FileService, &str, Option<&str>) -> FileAccess + Send + Sync;
 type Authenticator = dyn Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync;
 type RcbHandler = dyn Fn(&RcbEvent) + Send + Sync;
 pub(crate) type WriteHandler =
@@ -26,6 +30,7 @@ pub(crate) struct Handlers {
     identity: RwLock<Arc<ServerIdentity>>,
     connection: RwLock<Option<Arc<ConnectionHandler>>>,
     authenticator: RwLock<Option<Arc<Authenticator>>>,
+    file_access: RwLock<Option<Arc<FileAccessHandler>>>,
     write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
     has_write: AtomicBool,
     rcb: RwLock<Option<Arc<RcbHandler>>>,
@@ -57,6 +62,7 @@ impl Default for Handlers {
             identity: RwLock::default(),
             connection: RwLock::new(None),
             authenticator: RwLock::new(None),
+            file_access: RwLock::new(None),
             write: RwLock::default(),
             has_write: AtomicBool::new(false),
             rcb: RwLock::new(None),
@@ -108,6 +114,28 @@ impl Handlers {
             (_, None) => Err(AssociateResult::AUTHENTICATION_REQUIRED),
             (_, Some(_)) => Err(AssociateResult::AUTHENTICATION_FAILURE),
         }
+    }
+
+    pub(super) fn set_file_access_handler(&self, handler: Arc<FileAccessHandler>) {
+        let _before = self.file_access.write().replace(handler);
+    }
+
+    /// Whether a client may use a file.
+    pub(crate) fn file_access(
+        &self,
+        client: &ClientConnection,
+        service: FileService,
+        path: &str,
+        other: Option<&str>,
+    ) -> FileAccess {
+        let handler = self.file_access.read().clone();
+        let Some(handler) = handler else {
+            return FileAccess::Allow;
+        };
+        self.call("file access handler", || {
+            handler(client, service, path, other)
+        })
+        .unwrap_or(FileAccess::Deny)
     }
 
     pub(super) fn set_write_handler(&self, key: NodeKey, handler: Arc<WriteHandler>) {

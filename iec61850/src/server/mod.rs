@@ -2,6 +2,7 @@
 
 mod client_connection;
 mod config;
+mod files;
 mod handlers;
 mod report;
 mod values;

@@ -5,6 +5,7 @@
 mod support;
 
 mod data_sets;
+mod files;
 mod handlers;
 mod life;
 mod lock;

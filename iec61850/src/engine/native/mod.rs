@@ -5,6 +5,7 @@ mod access;
 mod blocks;
 mod clock;
 mod compile;
+mod files;
 mod lists;
 mod names;
 mod report;
@@ -25,6 +26,7 @@ use crate::model::{IedModel, ReportControlBlock};
 use crate::server::{ClientConnection, Handlers, IedServerConfig, RcbEvent};
 use blocks::FieldId;
 use clock::Clock;
+use files::Files;
 use lists::{Catalogue, Limits, Member, VariableListObject};
 use mms::association::{Association, Config};
 use mms::ber::Writer;
@@ -37,6 +39,7 @@ use session::NativeSession;
 use space::{Place, Space};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -60,6 +63,7 @@ pub(super) struct Shared {
     collecting: AtomicBool,
     catalogue: Mutex<Catalogue>,
     limits: Limits,
+    files: Files,
     config: IedServerConfig,
     association: Arc<Config>,
     handlers: Arc<Handlers>,
@@ -103,7 +107,8 @@ impl NativeServer {
         let catalogue = catalogue(&space, &arena);
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
-        association.services = services();
+        let files = Files::new(&config)?;
+        association.services = services(&files);
         let limits = Limits {
             per_domain: config.max_domain_specific_datasets(),
             per_association: config.max_association_specific_datasets(),
@@ -121,6 +126,7 @@ impl NativeServer {
             collecting: AtomicBool::new(false),
             catalogue: Mutex::new(catalogue),
             limits,
+            files,
             config,
             association: Arc::new(association),
             handlers,
@@ -148,8 +154,8 @@ impl Drop for NativeServer {
 }
 
 /// The services that are served.
-fn services() -> ServiceSupport {
-    ServiceSupport::of(&[
+fn services(files: &Files) -> ServiceSupport {
+    let mut services = vec![
         Service::Status,
         Service::GetNameList,
         Service::Identify,
@@ -164,7 +170,9 @@ fn services() -> ServiceSupport {
         Service::InformationReport,
         Service::Conclude,
         Service::Cancel,
-    ])
+    ];
+    services.extend(files.services());
+    ServiceSupport::of(&services)
 }
 
 /// The data sets of the model.
@@ -433,5 +441,9 @@ impl ServerEngine for NativeServer {
         for event in events {
             shared.tell(event);
         }
+    }
+
+    fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error> {
+        self.shared.files.change_base(path)
     }
 }

@@ -19,7 +19,8 @@ use mms::pdu::{
     VariableAccessSpecification, VariableListAttributesWriter, WriteRequest, WriteResponseWriter,
     write_access_attributes, write_failure,
 };
-use mms::{DataAccessError, DataView, MmsValue, ObjectName, RejectReason, ServiceError};
+use mms::server::files::OpenFiles;
+use mms::{DataAccessError, DataView, MmsValue, ObjectName, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -28,6 +29,7 @@ pub(super) struct NativeSession {
     pub(super) shared: Arc<Shared>,
     pub(super) client: ClientConnection,
     pub(super) lists: Lists,
+    pub(super) open_files: OpenFiles,
     established: bool,
 }
 
@@ -37,6 +39,7 @@ impl NativeSession {
             shared,
             client,
             lists: Lists::new(),
+            open_files: OpenFiles::default(),
             established: false,
         }
     }
@@ -474,7 +477,7 @@ impl Handler for NativeSession {
                     None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
                 }
             }
-            _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
+            service => self.file_service(&service, reply),
         }
     }
 
