@@ -7,6 +7,7 @@
 mod bay;
 mod compare;
 mod death;
+mod driven;
 mod peers;
 mod peers_alone;
 mod process;
