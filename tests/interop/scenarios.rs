@@ -31,6 +31,7 @@ const SCENARIOS: &[&str] = &[
     "27-brcb-overflow",
     "28-brcb-integrity-gi",
     "29-rcb-edition1",
+    "50-files",
 ];
 
 /// Scenarios mostly wait; more at once would delay the client's timers.
@@ -54,6 +55,8 @@ struct Difference {
 const ARRAYS: &str =
     "libiec61850 makes no element type for an array of structures from a model file";
 const CONTROLS: &str = "selecting a control by reading its SBO comes with the control services";
+
+const SORTED: &str = "files are listed by name; libiec61850 lists them as the file system does";
 
 const fn difference(
     scenario: &'static str,
@@ -98,6 +101,30 @@ const DIFFERENCES: &[Difference] = &[
         "writeArrayElements('GOLDLD1', 'MHAI1$ST$HistI$histVal'",
         "83 (object access denied)",
         "libiec61850 lets clients write status values through alternate access",
+    ),
+    difference(
+        "50",
+        "getFileDirectory(None, None,",
+        "file COMTRADE/rec1.cfg",
+        SORTED,
+    ),
+    difference(
+        "50",
+        "getFileDirectory('COMTRADE', None,",
+        "file COMTRADE/rec1.cfg",
+        SORTED,
+    ),
+    difference(
+        "50",
+        "getFileDirectory('/', None,",
+        "file COMTRADE/rec1.cfg",
+        SORTED,
+    ),
+    difference(
+        "50",
+        "getFileDirectory(None, 'COMTRADE'",
+        "file COMTRADE/rec1.cfg",
+        "a directory goes on behind any name, also one that is not in it; libiec61850 stops there",
     ),
 ];
 
