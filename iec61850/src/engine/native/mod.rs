@@ -138,7 +138,7 @@ impl NativeServer {
         {
             let mut state = shared.store.lock();
             state.reports = shared.report_blocks(&mut state.values);
-            state.publishers = shared.publishers();
+            state.publishers = shared.publishers(&state.values);
         }
         let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
         Ok(NativeServer {
@@ -419,7 +419,8 @@ impl ServerEngine for NativeServer {
             // A task that has not begun to run does not take itself off the books.
             clients.tasks.drain().for_each(|(_, task)| task.abort());
         }
-        if self.shared.handlers.is_calling() {
+        if self.shared.handlers.is_calling() || self.shared.store.is_mine() {
+            // What is left waits for this very thread.
             return;
         }
         loop {
