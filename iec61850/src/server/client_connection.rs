@@ -41,6 +41,11 @@ impl ClientConnection {
         self.0.local
     }
 
+    /// The handle for messages to the client.
+    pub(crate) fn remote(&self) -> &Remote {
+        &self.0.remote
+    }
+
     /// Ends the association. `false`: it was over already.
     pub fn abort(&self) -> bool {
         self.0.remote.abort().is_ok()

@@ -2,11 +2,13 @@
 
 mod client_connection;
 mod config;
+pub(crate) mod control;
 mod handlers;
 mod values;
 
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
+pub use control::ControlAction;
 pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
 
@@ -112,6 +114,30 @@ impl IedServer {
             handlers,
             engine: Box::new(engine),
         })
+    }
+
+    /// A server on the runtime of a test, with what is behind its engine.
+    #[cfg(test)]
+    pub(crate) fn with_native(
+        model: &IedModel,
+    ) -> Result<(Self, Arc<crate::engine::native::Shared>), Error> {
+        let arena = model.acquire()?;
+        let handlers = Arc::new(Handlers::default());
+        let engine = NativeServer::new(
+            tokio::runtime::Handle::current(),
+            model,
+            arena.clone(),
+            IedServerConfig::default(),
+            handlers.clone(),
+        )?;
+        let shared = engine.shared();
+        let server = IedServer {
+            model: model.clone(),
+            arena,
+            handlers,
+            engine: Box::new(engine),
+        };
+        Ok((server, shared))
     }
 
     /// The model that is served.

@@ -4,6 +4,7 @@
 mod access;
 mod blocks;
 mod compile;
+mod control;
 mod lists;
 mod names;
 mod session;
@@ -17,6 +18,7 @@ use crate::common::FunctionalConstraint;
 use crate::model::IedModel;
 use crate::model::arena::{Arena, NodeKey};
 use crate::server::{ClientConnection, Handlers, IedServerConfig};
+use control::Controls;
 use lists::{Catalogue, Limits, VariableListObject};
 use mms::MmsValue;
 use mms::association::{Association, Config};
@@ -40,12 +42,13 @@ use tracing::Instrument;
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What all associations of a server share.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     model: IedModel,
     arena: Arc<Arena>,
     space: Space,
     store: Store,
     catalogue: Mutex<Catalogue>,
+    controls: Controls,
     limits: Limits,
     config: IedServerConfig,
     association: Arc<Config>,
@@ -84,7 +87,8 @@ impl NativeServer {
         config: IedServerConfig,
         handlers: Arc<Handlers>,
     ) -> Result<Self, Error> {
-        let compile::Compiled { space, values } = compile::compile(&arena, &config)?;
+        let compile::Compiled { space, mut values } = compile::compile(&arena, &config)?;
+        let controls = Controls::new(&space, &arena, &mut values);
         let catalogue = catalogue(&space, &arena);
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
@@ -101,6 +105,7 @@ impl NativeServer {
                 space,
                 store: Store::new(values),
                 catalogue: Mutex::new(catalogue),
+                controls,
                 limits,
                 config,
                 association: Arc::new(association),
@@ -111,6 +116,13 @@ impl NativeServer {
             runtime,
             running: Mutex::new(None),
         })
+    }
+}
+
+#[cfg(test)]
+impl NativeServer {
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
     }
 }
 
@@ -273,6 +285,7 @@ impl ServerEngine for NativeServer {
             // A task that has not begun to run does not take itself off the books.
             clients.tasks.drain().for_each(|(_, task)| task.abort());
         }
+        self.shared.controls.stop();
         if self.shared.handlers.is_calling() {
             return;
         }

@@ -2,10 +2,11 @@
 
 use super::Shared;
 use super::access::Target;
+use super::control::{Outcome, SessionControls};
 use super::lists::{self, Lists, Member, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
-use super::write::{WriteError, Written};
+use super::write::Written;
 use crate::server::ClientConnection;
 use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::ber::Writer;
@@ -16,10 +17,10 @@ use mms::pdu::{
     DefineVariableListResponse, DeleteScope, DeleteVariableListRequest, DeleteVariableListResponse,
     DomainAttributesResponse, IdentifyResponse, NameListRequest, NameListWriter, ObjectClass,
     ObjectScope, ReadRequest, ReadResponseWriter, RequestService, StatusResponse, VariableAccess,
-    VariableAccessSpecification, VariableListAttributesWriter, WriteRequest, WriteResponseWriter,
+    VariableAccessSpecification, VariableListAttributesWriter, WriteRequest,
     write_access_attributes, write_failure,
 };
-use mms::{DataAccessError, DataView, MmsValue, ObjectName, RejectReason, ServiceError};
+use mms::{DataAccessError, MmsValue, ObjectName, RejectReason, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -28,6 +29,7 @@ pub(super) struct NativeSession {
     pub(super) shared: Arc<Shared>,
     pub(super) client: ClientConnection,
     lists: Lists,
+    pub(super) controls: SessionControls,
     established: bool,
 }
 
@@ -37,11 +39,15 @@ impl NativeSession {
             shared,
             client,
             lists: Lists::new(),
+            controls: SessionControls::default(),
             established: false,
         }
     }
 
-    fn read(&self, request: &ReadRequest<'_>, reply: Reply<'_>) -> Answered {
+    fn read(&mut self, request: &ReadRequest<'_>, reply: Reply<'_>) -> Answered {
+        if self.selects(request) {
+            return self.read_and_select(request, reply);
+        }
         let specification = request
             .specification_with_result
             .then_some(&request.variables);
@@ -80,7 +86,7 @@ impl NativeSession {
     }
 
     #[inline]
-    fn read_variable(
+    pub(super) fn read_variable(
         &self,
         values: &[MmsValue],
         w: &mut Writer<'_>,
@@ -116,13 +122,17 @@ impl NativeSession {
         }
     }
 
-    fn write(&self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
+    fn write(&mut self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
+        let shared = self.shared.clone();
         let data = request.data.iter();
-        let results: Vec<Written> = match request.variables {
+        let outcomes: Vec<Outcome> = match request.variables {
             VariableAccessSpecification::Variables(variables) => variables
                 .iter()
                 .zip(data)
-                .map(|(variable, data)| self.write_variable(&variable, data))
+                .map(|(variable, data)| match shared.space.target(&variable) {
+                    Ok(target) => self.write_or_control(target, data),
+                    Err(error) => Written::Err(error.into()).into(),
+                })
                 .collect(),
             VariableAccessSpecification::ListName(name) => {
                 let Some(list) = self.list(name) else {
@@ -134,24 +144,11 @@ impl NativeSession {
                 list.members
                     .iter()
                     .zip(data)
-                    .map(|(m, data)| self.write_member(m, data))
+                    .map(|(m, data)| self.write_or_control(Target::Whole(m.place), data))
                     .collect()
             }
         };
-        if results.contains(&Err(WriteError::NoResponse)) {
-            return reply.ignore();
-        }
-        reply.respond(|w| {
-            let mut response = WriteResponseWriter::begin(w);
-            for result in results {
-                response.push(w, result.map_err(WriteError::on_the_wire));
-            }
-            response.end(w);
-        })
-    }
-
-    fn write_member(&self, member: &Member, data: DataView<'_>) -> Written {
-        self.write_target(Target::Whole(member.place), data)
+        self.answer_write(outcomes, reply)
     }
 
     fn access_attributes(
@@ -479,6 +476,7 @@ impl Handler for NativeSession {
     }
 
     fn closed(&mut self, _: &CloseReason) {
+        self.release_controls();
         if std::mem::take(&mut self.established) {
             self.shared.handlers.connection_changed(&self.client, false);
         }
@@ -487,6 +485,8 @@ impl Handler for NativeSession {
 
 impl Session for NativeSession {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Here the answers of commands have left.
+        self.execute_commands();
         self.shared.store.poll_free(cx)
     }
 }
@@ -494,6 +494,7 @@ impl Session for NativeSession {
 /// A task that is cut off has no other chance to tell.
 impl Drop for NativeSession {
     fn drop(&mut self) {
+        self.release_controls();
         if std::mem::take(&mut self.established) {
             self.shared.handlers.connection_changed(&self.client, false);
         }
