@@ -46,7 +46,7 @@
 //! | [`common`] | functional constraints, quality, time, trigger options, error numbers |
 //! | [`Error`] | what can go wrong |
 //!
-//! Reports, setting groups, logs, files, GOOSE, sampled values and the client class of
+//! Reports, setting groups, logs, GOOSE, sampled values and the client class of
 //! py61850 are not there yet: control blocks can be read with their configured values, and no more.
 //! Until then a client for any MMS server is [`mms::client`].
 //!
@@ -72,7 +72,7 @@ pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
 pub use model::*;
 pub use server::{
     ClientConnection, ControlAction, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig,
-    ServerIdentity,
+    RcbEvent, ServerIdentity,
 };
 
 /// The documents of the repository, whose examples are tested as those of this crate.

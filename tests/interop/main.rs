@@ -9,5 +9,8 @@ mod compare;
 mod peers;
 mod peers_alone;
 mod process;
+#[path = "../../iec61850/tests/support/recorded_server.rs"]
+mod recorded_server;
+mod scenarios;
 mod scl_files;
 mod servers;

@@ -10,6 +10,7 @@ use crate::common::FunctionalConstraint;
 use crate::model::arena::NodeKey;
 use mms::MmsValue;
 use std::net::SocketAddr;
+use std::path::Path;
 
 /// What a server asks of its engine.
 pub(crate) trait ServerEngine: Send + Sync {
@@ -35,4 +36,7 @@ pub(crate) trait ServerEngine: Send + Sync {
 
     /// See [`ServerEngine::lock_data_model`].
     fn unlock_data_model(&self);
+
+    /// Serves the files below another folder.
+    fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error>;
 }

@@ -5,7 +5,7 @@ macro_rules! settings {
     ($($(#[$meta:meta])* $field:ident, $set:ident: $type:ty = $default:expr;)+) => {
         /// How a server behaves. Copied when the server is made; later changes have no effect.
         ///
-        /// What concerns reports, setting groups, logs, files and GOOSE only decides which attributes
+        /// What concerns reports, setting groups, logs and GOOSE only decides which attributes
         /// control blocks show, as long as those services are not there.
         ///
         /// Setters can be chained: `config.set_max_mms_connection(10).set_max_dataset_entries(50)`.
@@ -59,6 +59,20 @@ settings! {
     sync_integrity_report_times, set_sync_integrity_report_times: bool = false;
     /// Whether files are served. Default: yes.
     file_service_enabled, set_file_service_enabled: bool = true;
+    /// Whether clients may delete files. Default: yes.
+    file_delete_enabled, set_file_delete_enabled: bool = true;
+    /// Whether clients may give files other names. Default: no.
+    file_rename_enabled, set_file_rename_enabled: bool = false;
+    /// Whether clients may bring files in (SetFile). Default: yes.
+    file_upload_enabled, set_file_upload_enabled: bool = true;
+    /// Largest file that clients may bring in, in octets. Default 64 MiB.
+    max_file_upload_size, set_max_file_upload_size: u64 = 64 << 20;
+    /// Files that are being brought in at once, by all clients. Default 5.
+    max_file_uploads, set_max_file_uploads: usize = 5;
+    /// Files an association may have open at once. Default 5.
+    max_open_files, set_max_open_files: usize = 5;
+    /// Files a directory lists; further ones are left out. Default 10000.
+    max_listed_files, set_max_listed_files: usize = 10_000;
     /// Whether clients may create data sets. Default: yes.
     dynamic_dataset_enabled, set_dynamic_dataset_enabled: bool = true;
     /// Data sets of one association. Default 10.

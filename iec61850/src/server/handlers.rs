@@ -1,6 +1,8 @@
 use super::control::ControlHandlers;
-use super::{ClientConnection, ServerIdentity};
-use crate::common::{AccessPolicy, FunctionalConstraint as Fc, MmsDataAccessError};
+use super::{ClientConnection, RcbEvent, ServerIdentity};
+use crate::common::{
+    AccessPolicy, FileAccess, FileService, FunctionalConstraint as Fc, MmsDataAccessError,
+};
 use crate::model::DataAttribute;
 use crate::model::arena::{ArrayIndices, NodeKey};
 use mms::MmsValue;
@@ -17,7 +19,10 @@ use std::task::Poll;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
+pub(crate) type FileAccessHandler =
+    dyn Fn(&ClientConnection, FileService, &str, Option<&str>) -> FileAccess + Send + Sync;
 type Authenticator = dyn Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync;
+type RcbHandler = dyn Fn(&RcbEvent) + Send + Sync;
 pub(crate) type WriteHandler =
     dyn Fn(&ClientConnection, &DataAttribute, &MmsValue) -> MmsDataAccessError + Send + Sync;
 
@@ -29,9 +34,12 @@ pub(crate) struct Handlers {
     identity: RwLock<Arc<ServerIdentity>>,
     connection: RwLock<Option<Arc<ConnectionHandler>>>,
     authenticator: RwLock<Option<Arc<Authenticator>>>,
+    file_access: RwLock<Option<Arc<FileAccessHandler>>>,
     write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
     has_write: AtomicBool,
     pub(crate) control: ControlHandlers,
+    rcb: RwLock<Option<Arc<RcbHandler>>>,
+    has_rcb: AtomicBool,
     /// Functional constraints clients may write, a bit each.
     writable: AtomicU32,
 }
@@ -59,9 +67,12 @@ impl Default for Handlers {
             identity: RwLock::default(),
             connection: RwLock::new(None),
             authenticator: RwLock::new(None),
+            file_access: RwLock::new(None),
             write: RwLock::default(),
             has_write: AtomicBool::new(false),
             control: ControlHandlers::default(),
+            rcb: RwLock::new(None),
+            has_rcb: AtomicBool::new(false),
             writable: AtomicU32::new(bit(Fc::SP) | bit(Fc::SV) | bit(Fc::SE)),
         }
     }
@@ -111,6 +122,28 @@ impl Handlers {
         }
     }
 
+    pub(super) fn set_file_access_handler(&self, handler: Arc<FileAccessHandler>) {
+        let _before = self.file_access.write().replace(handler);
+    }
+
+    /// Whether a client may use a file.
+    pub(crate) fn file_access(
+        &self,
+        client: &ClientConnection,
+        service: FileService,
+        path: &str,
+        other: Option<&str>,
+    ) -> FileAccess {
+        let handler = self.file_access.read().clone();
+        let Some(handler) = handler else {
+            return FileAccess::Allow;
+        };
+        self.call("file access handler", || {
+            handler(client, service, path, other)
+        })
+        .unwrap_or(FileAccess::Deny)
+    }
+
     pub(super) fn set_write_handler(&self, key: NodeKey, handler: Arc<WriteHandler>) {
         let _before = self.write.write().insert(key, handler);
         self.has_write.store(true, Ordering::Release);
@@ -129,6 +162,23 @@ impl Handlers {
             indices: ArrayIndices::NONE,
         };
         handlers.get(&key).or_else(|| handlers.get(&array)).cloned()
+    }
+
+    pub(crate) fn set_rcb_handler(&self, handler: Arc<RcbHandler>) {
+        let _before = self.rcb.write().replace(handler);
+        self.has_rcb.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_rcb_handler(&self) -> bool {
+        self.has_rcb.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn rcb_event(&self, event: &RcbEvent) {
+        let handler = self.rcb.read().clone();
+        if let Some(handler) = handler {
+            // A panic is reported by `call`; there is nothing to refuse.
+            let _ = self.call("handler of report control blocks", || handler(event));
+        }
     }
 
     /// `false` for functional constraints without a policy.

@@ -3,7 +3,9 @@
 mod client_connection;
 mod config;
 pub(crate) mod control;
+mod files;
 mod handlers;
+mod report;
 mod values;
 
 pub use client_connection::ClientConnection;
@@ -11,6 +13,7 @@ pub use config::IedServerConfig;
 pub use control::ControlAction;
 pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
+pub use report::RcbEvent;
 
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint, MmsDataAccessError};

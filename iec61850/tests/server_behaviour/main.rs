@@ -6,6 +6,7 @@ mod support;
 
 mod controls;
 mod data_sets;
+mod files;
 mod handlers;
 mod life;
 mod lock;

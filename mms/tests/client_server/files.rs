@@ -351,3 +351,49 @@ async fn a_directory_is_cut_off_where_the_options_say() {
     let (client, _) = connect(&vmd).await;
     assert_eq!(names(&client, None).await.len(), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_base_folder_that_comes_and_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path().join("files");
+    let own = FileStore::new(folder.path(), FileStoreOptions::default()).unwrap();
+    fs::write(folder.path().join("up.txt"), "up").unwrap();
+    let mut files = FileStoreOptions::default();
+    files.allow_obtain = true;
+    let mut options = options();
+    options.files = Some(FileStore::at(&base, files).unwrap());
+    let client = connect_both_ways(&Vmd::new(options), &own).await;
+    let missing = Some(ServiceError::FILE_NON_EXISTENT);
+    assert!(names(&client, None).await.is_empty());
+    assert!(names(&client, Some("/")).await.is_empty());
+    for error in [
+        client.file_directory(Some("COMTRADE")).await.unwrap_err(),
+        client.file_open("a.txt", 0).await.unwrap_err(),
+        client.obtain_file("up.txt", "up.txt").await.unwrap_err(),
+    ] {
+        assert_eq!(error.service_error(), missing, "{error}");
+    }
+    assert!(!base.exists());
+    fs::create_dir(&base).unwrap();
+    client.obtain_file("up.txt", "up.txt").await.unwrap();
+    assert_eq!(names(&client, None).await, ["up.txt"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_that_are_being_fetched_are_not_there() {
+    let folder = folder();
+    fs::write(folder.path().join(".obtain-1-2"), "half").unwrap();
+    let vmd = device_of(folder.path(), |options| {
+        options.allow_rename = true;
+        options.allow_obtain = true;
+    });
+    let (client, _) = connect(&vmd).await;
+    for name in [".obtain-1-2", "COMTRADE/../.obtain-1-2", ".OBTAIN-1-2"] {
+        assert!(client.file_open(name, 0).await.is_err(), "{name}");
+        assert!(client.file_delete(name).await.is_err(), "{name}");
+        assert!(client.file_rename("readme.txt", name).await.is_err());
+        assert!(client.obtain_file("a", name).await.is_err(), "{name}");
+    }
+    assert_eq!(names(&client, None).await.len(), 4);
+    assert!(folder.path().join(".obtain-1-2").exists());
+}

@@ -3,36 +3,50 @@
 
 mod access;
 mod blocks;
+mod clock;
 mod compile;
 mod control;
+mod files;
 mod lists;
 mod names;
+mod report;
 mod session;
 mod space;
 mod store;
+#[cfg(test)]
+mod testing;
+mod timers;
+mod triggers;
 mod write;
 
 use super::ServerEngine;
 use crate::Error;
-use crate::common::FunctionalConstraint;
-use crate::model::IedModel;
+use crate::common::{FunctionalConstraint, MmsDataAccessError};
 use crate::model::arena::{Arena, NodeKey};
-use crate::server::{ClientConnection, Handlers, IedServerConfig};
+use crate::model::{IedModel, ReportControlBlock};
+use crate::server::{ClientConnection, Handlers, IedServerConfig, RcbEvent};
+use blocks::FieldId;
+use clock::Clock;
 use control::Controls;
-use lists::{Catalogue, Limits, VariableListObject};
-use mms::MmsValue;
+use files::Files;
+use lists::{Catalogue, Limits, Member, VariableListObject};
 use mms::association::{Association, Config};
+use mms::ber::Writer;
 use mms::net::{Connection, Incoming, Listener, ListenerOptions, Remote};
-use mms::pdu::{Service, ServiceSupport};
+use mms::pdu::{Service, ServiceSupport, write_failure};
+use mms::{DataAccessError, MmsValue};
 use parking_lot::{Mutex, MutexGuard};
+use report::ReportEvent;
 use session::NativeSession;
 use space::{Place, Space};
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use store::{State, Store};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
@@ -47,9 +61,12 @@ pub(crate) struct Shared {
     arena: Arc<Arena>,
     space: Space,
     store: Store,
+    clock: Clock,
+    collecting: AtomicBool,
     catalogue: Mutex<Catalogue>,
     controls: Controls,
     limits: Limits,
+    files: Files,
     config: IedServerConfig,
     association: Arc<Config>,
     handlers: Arc<Handlers>,
@@ -69,6 +86,8 @@ struct Clients {
 pub(crate) struct NativeServer {
     shared: Arc<Shared>,
     runtime: Handle,
+    /// Meets deadlines.
+    timers: AbortHandle,
     running: Mutex<Option<Running>>,
 }
 
@@ -92,28 +111,42 @@ impl NativeServer {
         let catalogue = catalogue(&space, &arena);
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
-        association.services = services();
+        let files = Files::new(&config)?;
+        association.services = services(&files);
         let limits = Limits {
             per_domain: config.max_domain_specific_datasets(),
             per_association: config.max_association_specific_datasets(),
             vmd: config.max_domain_specific_datasets(),
         };
+        let shared = Arc::new(Shared {
+            model: model.clone(),
+            arena,
+            space,
+            store: Store::new(values),
+            #[cfg(not(test))]
+            clock: Clock::System,
+            #[cfg(test)]
+            clock: testing::clock(),
+            collecting: AtomicBool::new(false),
+            catalogue: Mutex::new(catalogue),
+            controls,
+            limits,
+            files,
+            config,
+            association: Arc::new(association),
+            handlers,
+            clients: Mutex::default(),
+            next_client: AtomicU64::new(1),
+        });
+        {
+            let mut state = shared.store.lock();
+            state.reports = shared.report_blocks(&state.values);
+        }
+        let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
         Ok(NativeServer {
-            shared: Arc::new(Shared {
-                model: model.clone(),
-                arena,
-                space,
-                store: Store::new(values),
-                catalogue: Mutex::new(catalogue),
-                controls,
-                limits,
-                config,
-                association: Arc::new(association),
-                handlers,
-                clients: Mutex::default(),
-                next_client: AtomicU64::new(1),
-            }),
+            shared,
             runtime,
+            timers,
             running: Mutex::new(None),
         })
     }
@@ -126,9 +159,15 @@ impl NativeServer {
     }
 }
 
+impl Drop for NativeServer {
+    fn drop(&mut self) {
+        self.timers.abort();
+    }
+}
+
 /// The services that are served.
-fn services() -> ServiceSupport {
-    ServiceSupport::of(&[
+fn services(files: &Files) -> ServiceSupport {
+    let mut services = vec![
         Service::Status,
         Service::GetNameList,
         Service::Identify,
@@ -140,9 +179,12 @@ fn services() -> ServiceSupport {
         Service::DeleteNamedVariableList,
         Service::GetDomainAttributes,
         Service::GetCapabilityList,
+        Service::InformationReport,
         Service::Conclude,
         Service::Cancel,
-    ])
+    ];
+    services.extend(files.services());
+    ServiceSupport::of(&services)
 }
 
 /// The data sets of the model.
@@ -176,10 +218,70 @@ impl Shared {
         writes: impl IntoIterator<Item = (u32, MmsValue)>,
     ) {
         for (slot, value) in writes {
-            if let Some(current) = state.values.get_mut(slot as usize) {
-                *current = value;
-            }
+            self.store_value(&mut state, slot, value);
         }
+        self.finish(state);
+    }
+
+    /// Leaves the store: unless more is to come in the same batch, what has changed becomes reports.
+    /// Then the application hears of what has happened.
+    fn finish(&self, mut state: MutexGuard<'_, State>) {
+        if !state.in_batch() {
+            self.commit(&mut state);
+        }
+        let events = std::mem::take(&mut state.events);
+        drop(state);
+        for event in events {
+            self.tell(event);
+        }
+    }
+
+    /// The end of a batch of updates: all values are stored, and what has changed takes effect.
+    fn commit(&self, state: &mut State) {
+        self.commit_reports(state);
+        state.batch = state.batch.wrapping_add(1);
+    }
+
+    /// Tells the application of an event of a report control block.
+    fn tell(&self, event: ReportEvent) {
+        let Some(def) = self.arena.report_control_blocks.get(event.report as usize) else {
+            return;
+        };
+        self.handlers.rcb_event(&RcbEvent {
+            report_control_block: ReportControlBlock::new(&self.model, def.clone()),
+            client: event.client,
+            event: event.event,
+            parameter: event.parameter.map(FieldId::name),
+            result: event
+                .error
+                .map_or(MmsDataAccessError::Success, MmsDataAccessError::from),
+        });
+    }
+
+    /// From the first start on, changes are collected for buffered reports, whether the server is
+    /// stopped meanwhile or not.
+    fn start_collecting(&self) {
+        if !self.collecting.swap(true, Ordering::AcqRel) {
+            let mut state = self.store.lock();
+            self.start_reports(&mut state);
+            self.finish(state);
+        }
+    }
+
+    /// Writes the value of a member of a list.
+    fn encode_member(&self, values: &[MmsValue], w: &mut Writer<'_>, member: &Member) {
+        if self.space.needs_edit(member.place) {
+            write_failure(w, DataAccessError::TemporarilyUnavailable);
+        } else {
+            self.space.encode(values, w, member.place);
+        }
+    }
+
+    /// An association is over: whatever its client has is given back.
+    fn client_gone(&self, client: &ClientConnection) {
+        let mut state = self.store.lock_in_task();
+        self.release_reports(&mut state, client);
+        self.finish(state);
     }
 }
 
@@ -211,17 +313,29 @@ async fn serve(shared: Arc<Shared>, incoming: Incoming, id: u64, alive: mpsc::Se
         local,
         permit,
     } = incoming;
-    let remote = Remote::new();
-    let client = ClientConnection::new(id, peer, local, remote.clone());
-    let now = tokio::time::Instant::now().into_std();
-    let association = Association::called(shared.association.clone(), now);
-    let session = NativeSession::new(shared.clone(), client);
     let _registered = Registered {
-        shared,
+        shared: shared.clone(),
         id,
         _permit: permit,
         _alive: alive,
     };
+    drive(
+        shared,
+        stream,
+        ClientConnection::new(id, peer, local, Remote::new()),
+    )
+    .await;
+}
+
+/// Serves one association on a byte stream to its end.
+async fn drive<T>(shared: Arc<Shared>, stream: T, client: ClientConnection)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let (peer, remote) = (client.peer_address(), client.remote().clone());
+    let now = tokio::time::Instant::now().into_std();
+    let association = Association::called(shared.association.clone(), now);
+    let session = NativeSession::new(shared, client);
     let reason = Connection::new(stream, association, session, Vec::new(), remote)
         .run()
         .instrument(tracing::info_span!("association", %peer))
@@ -263,6 +377,7 @@ impl ServerEngine for NativeServer {
             listener,
             alive: sender,
         };
+        self.shared.start_collecting();
         self.shared.clients.lock().open = true;
         let task = self.runtime.spawn(accept(self.shared.clone(), accepting));
         *running = Some(Running {
@@ -327,6 +442,21 @@ impl ServerEngine for NativeServer {
     }
 
     fn unlock_data_model(&self) {
-        self.shared.store.end_batch();
+        let shared = &self.shared;
+        let mut events = Vec::new();
+        if shared.store.batch_ends() {
+            // The store is this thread's own until the batch has ended.
+            let mut state = shared.store.lock();
+            shared.commit(&mut state);
+            events = std::mem::take(&mut state.events);
+        }
+        shared.store.end_batch();
+        for event in events {
+            shared.tell(event);
+        }
+    }
+
+    fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error> {
+        self.shared.files.change_base(path)
     }
 }

@@ -3,7 +3,7 @@
 use super::Shared;
 use super::access::Target;
 use super::control::{Outcome, SessionControls};
-use super::lists::{self, Lists, Member, VariableListObject};
+use super::lists::{self, Lists, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
 use super::write::Written;
@@ -20,7 +20,8 @@ use mms::pdu::{
     VariableAccessSpecification, VariableListAttributesWriter, WriteRequest,
     write_access_attributes, write_failure,
 };
-use mms::{DataAccessError, MmsValue, ObjectName, RejectReason, ServiceError};
+use mms::server::files::OpenFiles;
+use mms::{DataAccessError, MmsValue, ObjectName, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -28,8 +29,9 @@ use std::task::{Context, Poll};
 pub(super) struct NativeSession {
     pub(super) shared: Arc<Shared>,
     pub(super) client: ClientConnection,
-    lists: Lists,
     pub(super) controls: SessionControls,
+    pub(super) lists: Lists,
+    pub(super) open_files: OpenFiles,
     established: bool,
 }
 
@@ -40,6 +42,7 @@ impl NativeSession {
             client,
             lists: Lists::new(),
             controls: SessionControls::default(),
+            open_files: OpenFiles::default(),
             established: false,
         }
     }
@@ -73,7 +76,7 @@ impl NativeSession {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock_in_task();
                     for member in &list.members {
-                        self.read_member(&state.values, w, member);
+                        self.shared.encode_member(&state.values, w, member);
                         if w.overflowed() {
                             break;
                         }
@@ -113,12 +116,12 @@ impl NativeSession {
         }
     }
 
-    fn read_member(&self, values: &[MmsValue], w: &mut Writer<'_>, member: &Member) {
-        let space = &self.shared.space;
-        if space.needs_edit(member.place) {
-            write_failure(w, DataAccessError::TemporarilyUnavailable);
-        } else {
-            space.encode(values, w, member.place);
+    /// The association is over.
+    fn end(&mut self) {
+        self.release_controls();
+        if std::mem::take(&mut self.established) {
+            self.shared.client_gone(&self.client);
+            self.shared.handlers.connection_changed(&self.client, false);
         }
     }
 
@@ -332,7 +335,7 @@ impl NativeSession {
         let mut remove_all = |lists: &mut Lists| {
             response.matched += lists.len() as u32;
             let before = lists.len();
-            lists.retain(|_, list| !list.deletable);
+            lists.retain(|_, list| !list.may_go());
             response.deleted += (before - lists.len()) as u32;
         };
         match request.scope {
@@ -359,7 +362,7 @@ impl NativeSession {
                         continue;
                     };
                     response.matched += 1;
-                    if list.deletable {
+                    if list.may_go() {
                         lists.remove(name.item());
                         response.deleted += 1;
                     }
@@ -424,8 +427,9 @@ impl Handler for NativeSession {
             .authenticate(&self.client, indication.request)
     }
 
-    fn established(&mut self, _: &Negotiated) {
+    fn established(&mut self, negotiated: &Negotiated) {
         self.established = true;
+        self.client.set_max_pdu_size(negotiated.max_pdu_size);
         self.shared.handlers.connection_changed(&self.client, true);
     }
 
@@ -471,15 +475,12 @@ impl Handler for NativeSession {
                     None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
                 }
             }
-            _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
+            service => self.file_service(&service, reply),
         }
     }
 
     fn closed(&mut self, _: &CloseReason) {
-        self.release_controls();
-        if std::mem::take(&mut self.established) {
-            self.shared.handlers.connection_changed(&self.client, false);
-        }
+        self.end();
     }
 }
 
@@ -489,14 +490,15 @@ impl Session for NativeSession {
         self.execute_commands();
         self.shared.store.poll_free(cx)
     }
+
+    fn drained(&mut self) {
+        self.shared.resume_reports(&self.client);
+    }
 }
 
 /// A task that is cut off has no other chance to tell.
 impl Drop for NativeSession {
     fn drop(&mut self) {
-        self.release_controls();
-        if std::mem::take(&mut self.established) {
-            self.shared.handlers.connection_changed(&self.client, false);
-        }
+        self.end();
     }
 }

@@ -1,5 +1,8 @@
 //! The values, behind one lock that can also be held over several updates.
 
+use super::report::{ReportBlock, ReportEvent};
+use super::timers::Timers;
+use super::triggers::Watchers;
 use crate::server::blocking;
 use mms::MmsValue;
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -18,6 +21,23 @@ pub(super) struct State {
     owner: Option<(ThreadId, u32)>,
     /// Associations that wait for the data model.
     waiting: Vec<Waker>,
+    /// Who wants to know of changes.
+    pub(super) watchers: Watchers,
+    /// Number of the batch of updates that is going on.
+    pub(super) batch: u32,
+    pub(super) timers: Timers,
+    pub(super) reports: Vec<ReportBlock>,
+    /// Report control blocks with changes in this batch.
+    pub(super) touched: Vec<u32>,
+    /// What the application is to hear of when the store is free again.
+    pub(super) events: Vec<ReportEvent>,
+}
+
+impl State {
+    /// Whether several updates are to be seen as one.
+    pub(super) fn in_batch(&self) -> bool {
+        self.owner.is_some()
+    }
 }
 
 impl Store {
@@ -27,6 +47,12 @@ impl Store {
                 values,
                 owner: None,
                 waiting: Vec::new(),
+                watchers: Watchers::default(),
+                batch: 0,
+                timers: Timers::default(),
+                reports: Vec::new(),
+                touched: Vec::new(),
+                events: Vec::new(),
             }),
             released: Condvar::new(),
         }
@@ -83,6 +109,12 @@ impl Store {
         let mut state = self.lock();
         let depth = state.owner.map_or(0, |(_, depth)| depth);
         state.owner = Some((thread::current().id(), depth + 1));
+    }
+
+    /// Whether this thread holds a batch that ends with the next [`Store::end_batch`].
+    pub(super) fn batch_ends(&self) -> bool {
+        let me = thread::current().id();
+        self.state.lock().owner == Some((me, 1))
     }
 
     /// Undoes one [`Store::begin_batch`] of this thread. Without one it does nothing.

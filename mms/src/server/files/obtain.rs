@@ -1,6 +1,6 @@
 //! obtainFile: fetching a file from the peer that asked for it.
 
-use super::file_error;
+use super::{blocking, file_error};
 use crate::ServiceError;
 use crate::ber::Writer;
 use crate::net::{Remote, RequestError};
@@ -8,7 +8,7 @@ use crate::pdu::{
     FileCloseRequest, FileOpenRequest, FileReadRequest, ObtainFileResponse, Pdu, ResponseService,
 };
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -32,18 +32,30 @@ struct Partial {
 /// How the names of files begin that are not complete.
 pub(super) const PARTIAL_PREFIX: &str = ".obtain-";
 
+/// How many names are tried for one.
+const ATTEMPTS: usize = 1000;
+
 static PARTIAL: AtomicU64 = AtomicU64::new(0);
 
 impl Partial {
     fn create(destination: &Path) -> Result<Self, ServiceError> {
-        let number = PARTIAL.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{PARTIAL_PREFIX}{}-{number}", std::process::id());
-        let path = destination.with_file_name(name);
-        let file = File::create_new(&path).map_err(file_error)?;
-        Ok(Partial {
-            path,
-            file: Some(file),
-        })
+        for _ in 0..ATTEMPTS {
+            let number = PARTIAL.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{PARTIAL_PREFIX}{}-{number}", std::process::id());
+            let path = destination.with_file_name(name);
+            match File::create_new(&path) {
+                Ok(file) => {
+                    return Ok(Partial {
+                        path,
+                        file: Some(file),
+                    });
+                }
+                // Left behind by a process of this number that was killed.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(file_error(error)),
+            }
+        }
+        Err(ServiceError::FILE_OTHER)
     }
 
     fn write(&mut self, octets: &[u8]) -> Result<(), ServiceError> {
@@ -129,14 +141,15 @@ impl Obtain {
                             if endless {
                                 return None;
                             }
-                            Some(partial.write(block.data).map(|()| block.more_follows))
+                            let written = blocking(|| partial.write(block.data));
+                            Some(written.map(|()| block.more_follows))
                         }
                         _ => None,
                     },
                 )
                 .await??;
             if !more {
-                return partial.complete(&self.destination);
+                return blocking(|| partial.complete(&self.destination));
             }
         }
     }

@@ -147,7 +147,7 @@ pub(in crate::engine::native) fn all(arena: &Arena, config: &IedServerConfig) ->
     }
     for (number, def) in (0..).zip(&arena.report_control_blocks) {
         let fc = if def.is_buffered { Fc::BR } else { Fc::RP };
-        let fields = report(arena, config, def, fc);
+        let fields = report(arena, config, def);
         push(
             BlockKind::Report(number),
             def.logical_node,
@@ -219,25 +219,23 @@ pub(in crate::engine::native) fn all(arena: &Arena, config: &IedServerConfig) ->
     blocks
 }
 
-fn report(
-    arena: &Arena,
-    config: &IedServerConfig,
-    def: &ReportControlBlockDef,
-    fc: Fc,
-) -> Vec<FieldValue> {
-    let reference = || {
-        let domain = arena.domain_name(arena.logical_device_of(def.logical_node));
-        format!(
-            "{domain}/{}${fc}${}",
-            arena.name(def.logical_node),
-            def.name
-        )
-    };
+/// The reference of a report control block in the form of MMS.
+pub(in crate::engine::native) fn reference(arena: &Arena, def: &ReportControlBlockDef) -> String {
+    let domain = arena.domain_name(arena.logical_device_of(def.logical_node));
+    let fc = if def.is_buffered { Fc::BR } else { Fc::RP };
+    format!(
+        "{domain}/{}${fc}${}",
+        arena.name(def.logical_node),
+        def.name
+    )
+}
+
+fn report(arena: &Arena, config: &IedServerConfig, def: &ReportControlBlockDef) -> Vec<FieldValue> {
     let mut fields = vec![
         field(
             FieldId::RptId,
             REFERENCE,
-            def.rpt_id.clone().unwrap_or_else(reference),
+            def.rpt_id.clone().unwrap_or_else(|| reference(arena, def)),
         ),
         boolean(FieldId::RptEna, false),
     ];

@@ -4,7 +4,7 @@
 mod fields;
 mod write;
 
-pub(super) use fields::{BlockFields, Content, FieldValue, all};
+pub(super) use fields::{BlockFields, Content, FieldValue, all, reference};
 
 use super::space::SpaceId;
 use crate::model::arena::NodeId;

@@ -15,10 +15,12 @@ impl NativeSession {
         let Some(block) = self.shared.space.blocks.get(field.block as usize) else {
             return Err(DataAccessError::ObjectInvalidated);
         };
-        let _ = value;
         match block.kind {
-            BlockKind::Report(_)
-            | BlockKind::Log(_)
+            BlockKind::Report(report) => {
+                self.shared
+                    .write_report_field(&self.client, &self.lists, report, field.id, value)
+            }
+            BlockKind::Log(_)
             | BlockKind::SettingGroup(_)
             | BlockKind::Goose(_)
             | BlockKind::SampledValues(_) => Err(DataAccessError::ObjectAccessDenied),

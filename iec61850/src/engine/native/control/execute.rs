@@ -1,6 +1,7 @@
 //! Operate: checks, waiting for the time, execution and its end.
 
 use super::super::Shared;
+use super::super::clock::Clock;
 use super::message;
 use super::object::{ControlObject, Parameters};
 use super::select::{self, Occupied};
@@ -12,7 +13,6 @@ use crate::common::{
 };
 use crate::server::ClientConnection;
 use crate::server::control::Command;
-use chrono::Utc;
 use mms::{DataAccessError, MmsValue};
 use std::future::Future;
 use std::sync::Arc;
@@ -89,7 +89,8 @@ pub(super) async fn operate(
     };
     shared.show(object, object.reflect(received));
     operation.check().await?;
-    if let Some(delay) = parameters.oper_tm.and_then(time_until) {
+    let time_left = |time| time_until(shared.clock, time);
+    if let Some(delay) = parameters.oper_tm.and_then(time_left) {
         if !operation.advance(Phase::WaitingForTime) {
             return Err(Refusal::denied(Cause::AbortionByCancel));
         }
@@ -100,11 +101,11 @@ pub(super) async fn operate(
     Ok(Some(Box::pin(operation.execute())))
 }
 
-/// How long it is until a time; `None` if it is not in the future. The time is taken from the
-/// clock of the system once: setting that clock later does not move the command.
-fn time_until(time: Timestamp) -> Option<Duration> {
-    let left = time.time().signed_duration_since(Utc::now());
-    left.to_std().ok().filter(|left| !left.is_zero())
+/// How long it is until a time; `None` if it is not in the future. The time of day is looked at once:
+/// setting the clock later does not move the command.
+fn time_until(clock: Clock, time: Timestamp) -> Option<Duration> {
+    let left = time.time_in_ms().checked_sub(clock.now_ms());
+    left.filter(|ms| *ms > 0).map(Duration::from_millis)
 }
 
 /// Whether a client may operate the object now, which then is occupied by its command. The refusal
@@ -251,7 +252,8 @@ impl Operation {
             return Err(Refusal::denied(Cause::AbortionByCommunicationLoss));
         }
         let accepted = self.object().attributes.t_op_ok;
-        let accepted = accepted.map(|slot| (slot, Timestamp::now().into()));
+        let now = Timestamp::from_ms(self.shared.clock.now_ms());
+        let accepted = accepted.map(|slot| (slot, now.into()));
         self.shared
             .show(self.object(), accepted.into_iter().collect());
         Ok(())

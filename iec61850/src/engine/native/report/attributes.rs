@@ -1,0 +1,322 @@
+//! What clients write to report control blocks.
+
+use super::super::Shared;
+use super::super::blocks::FieldId;
+use super::super::lists::{ListUse, Lists};
+use super::super::store::State;
+use super::{ReportBlock, ReportEvent};
+use crate::common::{RcbEventType, ReportSetting, TriggerOptions};
+use crate::server::ClientConnection;
+use mms::{DataAccessError, MmsValue};
+use std::net::IpAddr;
+
+/// The reservation, in seconds, of a buffered control block that is enabled without one.
+const IMPLICIT_RESERVATION: i64 = 10;
+
+impl Shared {
+    /// A client writes one attribute, with a value of its type. `own` are the data sets of its
+    /// association.
+    pub(in crate::engine::native) fn write_report_field(
+        &self,
+        client: &ClientConnection,
+        own: &Lists,
+        report: u32,
+        field: FieldId,
+        value: MmsValue,
+    ) -> Result<(), DataAccessError> {
+        // The data set is looked up first: the catalogue is never asked with the store locked.
+        let list = match (field, value.to_string_value()) {
+            (FieldId::DatSet, Ok(name)) => Some(self.use_list(name, Some(own))),
+            _ => None,
+        };
+        let mut state = self.store.lock_in_task();
+        let result = self.write_attribute(&mut state, client, report, field, value, list);
+        if self.handlers.has_rcb_handler() {
+            state.events.push(ReportEvent {
+                report,
+                client: Some(client.clone()),
+                event: RcbEventType::SetParameter,
+                parameter: Some(field),
+                error: result.err(),
+            });
+        }
+        self.finish(state);
+        result
+    }
+
+    fn write_attribute(
+        &self,
+        state: &mut State,
+        client: &ClientConnection,
+        report: u32,
+        field: FieldId,
+        value: MmsValue,
+        list: Option<Result<Option<ListUse>, DataAccessError>>,
+    ) -> Result<(), DataAccessError> {
+        let block = state
+            .reports
+            .get_mut(report as usize)
+            .ok_or(DataAccessError::ObjectInvalidated)?;
+        if matches!(
+            field,
+            FieldId::ConfRev | FieldId::SqNum | FieldId::TimeOfEntry | FieldId::Owner
+        ) {
+            return Err(DataAccessError::ObjectAccessDenied);
+        }
+        if block.is_for_others(client) {
+            return Err(DataAccessError::TemporarilyUnavailable);
+        }
+        let on = value == MmsValue::Boolean(true);
+        if block.enabled {
+            return match field {
+                FieldId::RptEna if !on => {
+                    self.disable(state, report);
+                    Ok(())
+                }
+                FieldId::Gi if !on => Ok(()),
+                FieldId::Gi => {
+                    self.report_event(state, report, RcbEventType::Gi);
+                    let wanted = |block: &ReportBlock| block.fires(TriggerOptions::GI);
+                    if state.reports.get(report as usize).is_some_and(wanted) {
+                        self.full_report(state, report, TriggerOptions::GI);
+                    }
+                    Ok(())
+                }
+                _ => Err(DataAccessError::TemporarilyUnavailable),
+            };
+        }
+        let slot = match field {
+            FieldId::RptEna => {
+                return if on {
+                    self.enable(state, report, client)
+                } else {
+                    Ok(())
+                };
+            }
+            FieldId::Gi if on => return Err(DataAccessError::TemporarilyUnavailable),
+            FieldId::Gi => return Ok(()),
+            FieldId::Resv => {
+                if on {
+                    self.reserve(state, report, client, None);
+                } else if state.reports[report as usize].owner.is_some() {
+                    self.free(state, report);
+                }
+                return Ok(());
+            }
+            FieldId::ResvTms => {
+                let seconds = value.to_int64().unwrap_or(-1);
+                match seconds {
+                    ..0 => return Err(DataAccessError::ObjectValueInvalid),
+                    0 => self.free(state, report),
+                    _ => self.reserve(state, report, client, Some(seconds)),
+                }
+                return Ok(());
+            }
+            FieldId::PurgeBuf => {
+                if on && let Some(buffer) = &mut block.buffer {
+                    buffer.purge();
+                    self.report_event(state, report, RcbEventType::PurgeBuf);
+                }
+                return Ok(());
+            }
+            FieldId::EntryId => {
+                let MmsValue::OctetString(octets) = &value else {
+                    return Err(DataAccessError::TypeInconsistent);
+                };
+                let id = <[u8; 8]>::try_from(octets.as_slice())
+                    .map_err(|_| DataAccessError::ObjectValueInvalid)?;
+                let known = block.buffer.as_mut();
+                if !known.is_some_and(|buffer| buffer.resync(u64::from_be_bytes(id))) {
+                    return Err(DataAccessError::ObjectValueInvalid);
+                }
+                if let Some(slot) = block.slots.entry_id {
+                    state.values[slot as usize] = value;
+                }
+                return Ok(());
+            }
+            FieldId::RptId => (block.slots.rpt_id, ReportSetting::RPT_ID),
+            FieldId::DatSet => (block.slots.dat_set, ReportSetting::DATSET),
+            FieldId::OptFlds => (block.slots.opt_flds, ReportSetting::OPT_FIELDS),
+            FieldId::BufTm => (block.slots.buf_tm, ReportSetting::BUF_TIME),
+            FieldId::TrgOps => (block.slots.trg_ops, ReportSetting::TRG_OPS),
+            FieldId::IntgPd => (block.slots.intg_pd, ReportSetting::INTG_PD),
+            _ => return Err(DataAccessError::ObjectAccessDenied),
+        };
+        let (slot, setting) = slot;
+        if !self.config.report_setting(setting) {
+            return Err(DataAccessError::ObjectAccessDenied);
+        }
+        let value = match value {
+            // Without an identifier of its own, it has its reference.
+            MmsValue::VisibleString(id) if field == FieldId::RptId && id.is_empty() => {
+                MmsValue::VisibleString(block.reference.clone())
+            }
+            value => value,
+        };
+        if state.values[slot as usize] == value {
+            self.claim(state, report, client);
+            return Ok(());
+        }
+        if let Some(list) = list {
+            let name = value.to_string_value().unwrap_or_default().to_owned();
+            self.set_data_set(state, report, list?, name);
+            self.claim(state, report, client);
+            return Ok(());
+        }
+        state.values[slot as usize] = value;
+        let block = &mut state.reports[report as usize];
+        block.read_settings(&state.values);
+        if field != FieldId::OptFlds {
+            // What was collected under other conditions is worth nothing.
+            if let Some(buffer) = &mut block.buffer {
+                buffer.purge();
+            }
+            // A buffer starts with an entry that has everything.
+            let at_once = state.reports[report as usize].buffer.is_some();
+            self.restart(state, report, at_once);
+        }
+        self.claim(state, report, client);
+        Ok(())
+    }
+
+    /// Another data set, or none. The configuration revision counts that.
+    pub(super) fn set_data_set(
+        &self,
+        state: &mut State,
+        report: u32,
+        list: Option<ListUse>,
+        name: String,
+    ) {
+        let block = &mut state.reports[report as usize];
+        let before = block.data_set.take();
+        if let Some(buffer) = &mut block.buffer {
+            buffer.purge();
+        }
+        if let (true, Some(before)) = (block.watching, &before) {
+            block.watching = false;
+            let listener = super::Listener::Report(report);
+            self.unwatch(state, listener, before);
+        }
+        let block = &mut state.reports[report as usize];
+        block.data_set = list;
+        let conf_rev = &mut state.values[block.slots.conf_rev as usize];
+        let revision = conf_rev.to_uint32().unwrap_or(0).wrapping_add(1);
+        *conf_rev = MmsValue::Unsigned(revision.into());
+        state.values[block.slots.dat_set as usize] = MmsValue::VisibleString(name);
+        let at_once = state.reports[report as usize].buffer.is_some();
+        self.restart(state, report, at_once);
+    }
+
+    fn enable(
+        &self,
+        state: &mut State,
+        report: u32,
+        client: &ClientConnection,
+    ) -> Result<(), DataAccessError> {
+        let block = &mut state.reports[report as usize];
+        if block.data_set.is_none() {
+            return Err(DataAccessError::TemporarilyUnavailable);
+        }
+        if block.owner.is_none() {
+            let seconds = block.slots.resv_tms.map(|_| IMPLICIT_RESERVATION);
+            self.reserve_silently(state, report, client, seconds);
+        }
+        let block = &mut state.reports[report as usize];
+        block.enabled = true;
+        block.sq_num = 0;
+        state.values[block.slots.sq_num as usize] = MmsValue::Unsigned(0);
+        state.values[block.slots.rpt_ena as usize] = MmsValue::Boolean(true);
+        match &mut block.buffer {
+            Some(buffer) => {
+                buffer.begin();
+                self.report_event(state, report, RcbEventType::Enable);
+                self.send_buffered(state, report);
+            }
+            None => {
+                self.restart(state, report, false);
+                self.report_event(state, report, RcbEventType::Enable);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn disable(&self, state: &mut State, report: u32) {
+        let block = &mut state.reports[report as usize];
+        block.enabled = false;
+        state.values[block.slots.rpt_ena as usize] = MmsValue::Boolean(false);
+        match &block.buffer {
+            Some(buffer) => {
+                if let Some((id, time_ms)) = buffer.newest() {
+                    block.show_entry(&mut state.values, id, time_ms);
+                }
+            }
+            None => self.restart(state, report, false),
+        }
+        self.report_event(state, report, RcbEventType::Disable);
+    }
+
+    fn reserve(
+        &self,
+        state: &mut State,
+        report: u32,
+        client: &ClientConnection,
+        seconds: Option<i64>,
+    ) {
+        let is_new = state.reports[report as usize].owner.is_none();
+        self.reserve_silently(state, report, client, seconds);
+        if is_new {
+            self.report_event(state, report, RcbEventType::Reserved);
+        }
+    }
+
+    /// An unbuffered control block that is changed belongs to the client that changes it.
+    fn claim(&self, state: &mut State, report: u32, client: &ClientConnection) {
+        let block = &state.reports[report as usize];
+        if block.slots.resv.is_some() && block.owner.is_none() {
+            self.reserve(state, report, client, None);
+        }
+    }
+
+    fn reserve_silently(
+        &self,
+        state: &mut State,
+        report: u32,
+        client: &ClientConnection,
+        seconds: Option<i64>,
+    ) {
+        let State {
+            values,
+            reports,
+            timers,
+            ..
+        } = state;
+        let block = &mut reports[report as usize];
+        timers.cancel(block.reservation_timer.take());
+        block.left_by = None;
+        block.owner = Some(client.clone());
+        if let Some(slot) = block.slots.resv {
+            values[slot as usize] = MmsValue::Boolean(true);
+        }
+        if let (Some(slot), Some(seconds)) = (block.slots.resv_tms, seconds) {
+            values[slot as usize] = MmsValue::Integer(seconds);
+        }
+        if let Some(slot) = block.slots.owner {
+            let address = match client.peer_address().ip().to_canonical() {
+                IpAddr::V4(address) => address.octets().to_vec(),
+                IpAddr::V6(address) => address.octets().to_vec(),
+            };
+            values[slot as usize] = MmsValue::OctetString(address);
+        }
+    }
+}
+
+impl ReportBlock {
+    /// Whether another client has it, or it is kept for one.
+    fn is_for_others(&self, client: &ClientConnection) -> bool {
+        match (&self.owner, self.left_by) {
+            (Some(owner), _) => owner != client,
+            (None, Some(address)) => address != client.peer_address().ip(),
+            (None, None) => false,
+        }
+    }
+}
