@@ -34,6 +34,12 @@ const SCENARIOS: &[&str] = &[
     "16-write",
     "17-data-sets",
     "18-browse",
+    "30-control-direct-normal",
+    "31-control-sbo-normal",
+    "32-control-direct-enhanced",
+    "33-control-sbo-enhanced",
+    "34-control-types",
+    "35-control-raw-writes",
     "80-odd-requests",
     "81-initiate-variants",
 ];
