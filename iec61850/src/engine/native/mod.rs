@@ -162,6 +162,7 @@ impl NativeServer {
 impl Drop for NativeServer {
     fn drop(&mut self) {
         self.timers.abort();
+        self.shared.controls.stop();
     }
 }
 

@@ -30,8 +30,8 @@ use std::task::Poll;
 pub(in crate::engine::native) struct SessionControls {
     /// Objects that this client has given commands to.
     used: BTreeSet<usize>,
-    /// Commands that are executed when their answers have left.
-    executions: Vec<Execution>,
+    /// Commands that are executed when their answers have left, and of which objects.
+    executions: Vec<(usize, Execution)>,
 }
 
 type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -77,7 +77,7 @@ async fn all_made<'d, T: 'd>(decisions: impl Iterator<Item = &'d mut Decision<T>
 }
 
 /// What became of one variable of a write, or will.
-pub(in crate::engine::native) struct Outcome(Decision<(Written, Option<Answer>)>);
+pub(in crate::engine::native) struct Outcome(Decision<(Written, Option<(usize, Answer)>)>);
 
 impl From<Written> for Outcome {
     fn from(written: Written) -> Self {
@@ -100,12 +100,13 @@ impl NativeSession {
             None | Some((_, Part::Select)) => self.write_target(target, data).into(),
             Some((index, part)) => match self.received(place, index, part, data.to_value()) {
                 Ok(received) => {
-                    self.controls.used.insert(index);
+                    self.takes_up(index);
                     let (shared, client) = (self.shared.clone(), self.client.clone());
                     let command = command(shared, index, part, client, received);
                     Outcome(Decision::of(async move {
                         let answer = command.await;
-                        (answer.result.map_err(WriteError::from), Some(answer))
+                        let written = answer.result.map_err(WriteError::from);
+                        (written, Some((index, answer)))
                     }))
                 }
                 Err(error) => Written::Err(error.into()).into(),
@@ -169,8 +170,17 @@ impl NativeSession {
 
     /// Begins what is to be done when the answers have left: called when this is so.
     pub(in crate::engine::native) fn execute_commands(&mut self) {
-        for execution in mem::take(&mut self.controls.executions) {
+        for (_, execution) in mem::take(&mut self.controls.executions) {
             run_or_spawn(execution);
+        }
+    }
+
+    /// A command for an object comes. A client that does not wait for its answers gets its commands
+    /// executed in their order all the same.
+    fn takes_up(&mut self, index: usize) {
+        self.controls.used.insert(index);
+        if self.controls.executions.iter().any(|(of, _)| *of == index) {
+            self.execute_commands();
         }
     }
 
@@ -232,7 +242,7 @@ impl NativeSession {
         }
         let mut decisions = Vec::with_capacity(selects.len());
         for (position, index) in selects {
-            self.controls.used.insert(index);
+            self.takes_up(index);
             let (shared, client) = (self.shared.clone(), self.client.clone());
             let select = async move {
                 let selected = select::select(&shared, index, &client, None).await;
@@ -287,7 +297,7 @@ impl NativeSession {
             }));
         }
         // Commands that were accepted are executed, whether the client has heard it or not.
-        for execution in executions {
+        for (_, execution) in executions {
             spawn(execution);
         }
     }
@@ -332,7 +342,7 @@ struct Decided {
     results: Vec<Written>,
     /// What goes out before the answer, and what is done after it.
     messages: Vec<Vec<u8>>,
-    executions: Vec<Execution>,
+    executions: Vec<(usize, Execution)>,
 }
 
 impl Decided {
@@ -347,9 +357,10 @@ impl Decided {
                 continue;
             };
             decided.results.push(written);
-            if let Some(answer) = answer {
+            if let Some((index, answer)) = answer {
                 decided.messages.extend(answer.last_appl_error);
-                decided.executions.extend(answer.execution);
+                let execution = answer.execution.map(|execution| (index, execution));
+                decided.executions.extend(execution);
             }
         }
         decided
@@ -375,7 +386,7 @@ fn answer_late(decided: Decided, remote: &Remote, invoke_id: u32) {
         write_results(&mut Writer::unbounded(&mut service), &decided.results);
         respond(remote, invoke_id, service);
     }
-    for execution in decided.executions {
+    for (_, execution) in decided.executions {
         tokio::spawn(execution);
     }
 }

@@ -700,3 +700,17 @@ async fn stopping_the_server_ends_what_is_being_executed() {
     assert_eq!(*asked.lock(), count);
     assert_eq!(bench.shows(), (false, false, false));
 }
+
+#[tokio::test(start_paused = true)]
+async fn commands_of_a_client_that_does_not_wait_for_answers() {
+    let mut bench = Bench::new(Options::MODEL_DIRECT_ENHANCED);
+    let mut peer = bench.connect().await;
+    let asked = waiting(&bench, 0, 0);
+    let (first, second) = tokio::join!(peer.operate(1), peer.operate(2));
+    assert_eq!((first, second), (Ok(()), Ok(())));
+    for number in [1, 2] {
+        let message = peer.message().await;
+        assert_eq!(message[0].1.get_element(3), Ok(&MmsValue::Unsigned(number)));
+    }
+    assert_eq!(*asked.lock(), (2, 2));
+}
