@@ -417,7 +417,8 @@ impl IedServer {
     /// value. Without a handler all are accepted.
     ///
     /// [`CheckHandlerResult::WaitingForSelect`] leaves a select undecided: the handler is called
-    /// again after some milliseconds. Other refusals are the client's error.
+    /// again after some milliseconds. Other refusals are the client's error; so is that one for an
+    /// operate (object-invalidated).
     pub fn register_control_static_check_handler(
         &self,
         object: &DataObject,

@@ -206,6 +206,11 @@ fn nothing_to_cancel(new: NewServer) {
 fn the_static_check_refuses_an_operate(new: NewServer) {
     let station = Station::new(new);
     let results = [
+        // Only a select can wait for its check.
+        (
+            CheckHandlerResult::WaitingForSelect,
+            DataAccessError::ObjectInvalidated,
+        ),
         (
             CheckHandlerResult::HardwareFault,
             DataAccessError::HardwareFault,

@@ -95,7 +95,8 @@ pub(super) async fn operate(
             return Err(Refusal::denied(Cause::AbortionByCancel));
         }
         operation.timed = true;
-        return Ok(Some(Box::pin(operation.execute_at(delay))));
+        let due = Instant::now() + delay;
+        return Ok(Some(Box::pin(operation.execute_at(due))));
     }
     operation.wait().await?;
     Ok(Some(Box::pin(operation.execute())))
@@ -155,8 +156,9 @@ fn admit(
         return Err((refusal, false));
     }
     if let Some(selection) = &mut state.selection
-        && own
+        && model.is_sbo()
     {
+        // While it is operated it does not time out.
         selection.timer = None;
     }
     state.command = Some(Running {
@@ -289,14 +291,18 @@ impl Operation {
             };
             self.termination(&oper, result.err())
         });
-        let result = result.map_err(|_| Refusal::NOT_SUPPORTED);
-        self.end(result, termination).await;
+        self.end(result.is_ok(), termination).await;
     }
 
     /// Waits for the time of a time-activated operate, checks it once more and executes it.
-    async fn execute_at(mut self, delay: Duration) {
-        if self.stop.or(tokio::time::sleep(delay)).await.is_err() || !self.advance(Phase::Checking)
-        {
+    async fn execute_at(mut self, due: Instant) {
+        let wait = async {
+            // A timer of tokio lasts for two years at most.
+            while Instant::now() < due {
+                tokio::time::sleep_until(due).await;
+            }
+        };
+        if self.stop.or(wait).await.is_err() || !self.advance(Phase::Checking) {
             return;
         }
         if self.check().await.is_err() || self.wait().await.is_err() {
@@ -312,7 +318,7 @@ impl Operation {
     async fn refused(&self, refusal: Refusal) -> Refusal {
         let failure = refusal.cause.filter(|_| self.timed);
         let message = failure.map(|failure| self.termination(&self.parameters.all, Some(failure)));
-        self.end(Err(refusal), message).await;
+        self.end(false, message).await;
         refusal
     }
 
@@ -329,7 +335,7 @@ impl Operation {
 
     /// Frees the object, and its selection unless it may be operated again. `message` is sent when
     /// the object is free, before anybody else can occupy it.
-    async fn end(&self, result: Result<(), Refusal>, message: Option<Vec<u8>>) {
+    async fn end(&self, succeeded: bool, message: Option<Vec<u8>>) {
         let object = self.object();
         let is_sbo = self.model.is_sbo();
         let many =
@@ -351,10 +357,10 @@ impl Operation {
                     selection.timer = select::timer(&self.shared, self.index, action, timeout);
                     None
                 }
-                Some(_) if is_sbo => state.selection.take().map(|_| match result {
+                Some(_) if is_sbo => state.selection.take().map(|_| match succeeded {
                     _ if many => Reason::Disconnected,
-                    Ok(()) => Reason::Operated,
-                    Err(_) => Reason::OperateFailed,
+                    true => Reason::Operated,
+                    false => Reason::OperateFailed,
                 }),
                 _ => None,
             }

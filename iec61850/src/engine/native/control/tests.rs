@@ -714,3 +714,34 @@ async fn commands_of_a_client_that_does_not_wait_for_answers() {
     }
     assert_eq!(*asked.lock(), (2, 2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_time_that_is_years_away() {
+    let mut bench = Bench::new(Options::MODEL_DIRECT_NORMAL);
+    let peer = bench.connect().await;
+    let asked = waiting(&bench, 0, 0);
+    let years = 10 * 365 * 24 * 3600;
+    peer.operate_at(1, years).await.unwrap();
+    for _ in 0..9 {
+        sleep(Duration::from_secs(365 * 24 * 3600)).await;
+        assert_eq!(*asked.lock(), (0, 0));
+    }
+    sleep(Duration::from_secs(366 * 24 * 3600)).await;
+    assert_eq!(*asked.lock(), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_selection_times_out_also_when_the_model_has_changed() {
+    let mut bench = Bench::new(Options::MODEL_SBO_NORMAL);
+    let peer = bench.connect().await;
+    assert!(peer.select().await);
+    let direct = crate::common::ControlModel::DirectNormal;
+    bench
+        .server
+        .update_ctl_model(&bench.object, direct)
+        .unwrap();
+    peer.operate(1).await.unwrap();
+    assert_eq!(bench.shows(), (true, false, false));
+    sleep(Duration::from_secs(16)).await;
+    assert_eq!(bench.shows(), (false, false, false));
+}
