@@ -5,6 +5,7 @@ mod config;
 pub(crate) mod control;
 mod files;
 mod handlers;
+mod publishers;
 mod report;
 mod values;
 
@@ -13,7 +14,7 @@ pub use config::IedServerConfig;
 pub use control::ControlAction;
 pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
-pub use report::RcbEvent;
+pub use report::{RcbEvent, ReportControlBlockState};
 
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint, MmsDataAccessError};

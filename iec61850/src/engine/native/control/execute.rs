@@ -63,7 +63,7 @@ pub(super) async fn operate(
     }
     let parameters = &received.parameters;
     let command = shared
-        .command(object, &client, false, Some(parameters))
+        .control_command(object, &client, false, Some(parameters))
         .ok_or(Refusal::NOT_SUPPORTED)?;
     let stop = Arc::<Stop>::default();
     if let Err((refusal, deselected)) = admit(object, model, &client, parameters, &stop) {
@@ -87,7 +87,7 @@ pub(super) async fn operate(
         deadline: None,
         timed: false,
     };
-    shared.show(object, object.reflect(received));
+    shared.show_control(object, object.reflect(received));
     operation.check().await?;
     let time_left = |time| time_until(shared.clock, time);
     if let Some(delay) = parameters.oper_tm.and_then(time_left) {
@@ -218,7 +218,7 @@ impl Operation {
     async fn wait(&mut self) -> Result<(), Refusal> {
         let timeout = self
             .shared
-            .configured(self.object().attributes.oper_timeout)
+            .control_setting(self.object().attributes.oper_timeout)
             .and_then(|ms| u64::try_from(ms).ok())
             .filter(|ms| *ms > 0);
         self.deadline =
@@ -257,7 +257,7 @@ impl Operation {
         let now = Timestamp::from_ms(self.shared.clock.now_ms());
         let accepted = accepted.map(|slot| (slot, now.into()));
         self.shared
-            .show(self.object(), accepted.into_iter().collect());
+            .show_control(self.object(), accepted.into_iter().collect());
         Ok(())
     }
 
@@ -338,8 +338,8 @@ impl Operation {
     async fn end(&self, succeeded: bool, message: Option<Vec<u8>>) {
         let object = self.object();
         let is_sbo = self.model.is_sbo();
-        let many =
-            is_sbo && self.shared.configured(object.attributes.sbo_class) == Some(OPERATE_MANY);
+        let many = is_sbo
+            && self.shared.control_setting(object.attributes.sbo_class) == Some(OPERATE_MANY);
         let timeout = self.shared.sbo_timeout(object);
         let lost = {
             let mut state = object.state.lock();
@@ -370,7 +370,7 @@ impl Operation {
                 let action = &self.command.action;
                 self.shared.deselected(object, action, reason).await;
             }
-            None => self.shared.show(object, Vec::new()),
+            None => self.shared.show_control(object, Vec::new()),
         }
     }
 }

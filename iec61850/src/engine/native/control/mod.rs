@@ -229,7 +229,7 @@ fn spawn(future: Execution) {
 impl Shared {
     /// How the object is controlled: its `ctlModel` says so.
     fn control_model(&self, object: &ControlObject) -> ControlModel {
-        let number = self.configured(object.attributes.ctl_model);
+        let number = self.control_setting(object.attributes.ctl_model);
         number
             .and_then(|number| ControlModel::from_value(i32::try_from(number).ok()?))
             .unwrap_or(ControlModel::StatusOnly)
@@ -237,7 +237,7 @@ impl Shared {
 
     /// How long a selection lasts; `None`: until it is used or given back.
     fn sbo_timeout(&self, object: &ControlObject) -> Option<Duration> {
-        let configured = self.configured(object.attributes.sbo_timeout);
+        let configured = self.control_setting(object.attributes.sbo_timeout);
         match configured.unwrap_or(DEFAULT_SBO_TIMEOUT.into()) {
             ms @ 1.. => Some(Duration::from_millis(ms.unsigned_abs())),
             _ => None,
@@ -245,7 +245,7 @@ impl Shared {
     }
 
     /// The number in a configuration attribute, if the object has it.
-    fn configured(&self, slot: Option<u32>) -> Option<i64> {
+    fn control_setting(&self, slot: Option<u32>) -> Option<i64> {
         let state = self.store.lock_in_task();
         match state.values.get(slot? as usize)? {
             MmsValue::Integer(number) => Some(*number),
@@ -255,7 +255,7 @@ impl Shared {
     }
 
     /// Shows the state of an object in its attributes, together with the values in `more`.
-    fn show(&self, object: &ControlObject, more: Vec<(u32, MmsValue)>) {
+    fn show_control(&self, object: &ControlObject, more: Vec<(u32, MmsValue)>) {
         let store = self.store.lock_in_task();
         let (selected, phase) = {
             let state = object.state.lock();
@@ -293,7 +293,7 @@ impl Shared {
     }
 
     /// What the handlers get of a command; without parameters, of a select by reading.
-    fn command(
+    fn control_command(
         &self,
         object: &ControlObject,
         client: &ClientConnection,
@@ -330,7 +330,7 @@ impl Shared {
         action: &ControlAction,
         reason: SelectStateChangedReason,
     ) {
-        self.show(object, Vec::new());
+        self.show_control(object, Vec::new());
         let node = action.control_object();
         let handlers = &self.handlers;
         handlers

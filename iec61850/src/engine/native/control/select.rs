@@ -44,7 +44,7 @@ impl Drop for Occupied {
                 state.selection = None;
             }
         }
-        self.shared.show(object, Vec::new());
+        self.shared.show_control(object, Vec::new());
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) async fn select(
         return Err(Refusal::denied(Cause::SelectFailed));
     }
     let command = shared
-        .command(object, client, true, parameters)
+        .control_command(object, client, true, parameters)
         .ok_or(Refusal::NOT_SUPPORTED)?;
     let stop = Arc::<Stop>::default();
     occupy(object, client, &stop)?;
@@ -104,7 +104,7 @@ pub(super) async fn select(
         });
     }
     let reflected = received.map(|received| object.reflect(received));
-    shared.show(object, reflected.unwrap_or_default());
+    shared.show_control(object, reflected.unwrap_or_default());
     let handlers = &shared.handlers;
     handlers
         .select_state_changed(&command.object, &command.action, true, Reason::Selected)
@@ -183,7 +183,7 @@ pub(super) async fn cancel(
     }
     let parameters: &Parameters = &received.parameters;
     let command = shared
-        .command(object, client, false, Some(parameters))
+        .control_command(object, client, false, Some(parameters))
         .ok_or(Refusal::NOT_SUPPORTED)?;
     let selection = {
         let mut state = object.state.lock();
@@ -213,7 +213,7 @@ pub(super) async fn cancel(
             let action = &command.action;
             shared.deselected(object, action, Reason::Canceled).await;
         }
-        None => shared.show(object, Vec::new()),
+        None => shared.show_control(object, Vec::new()),
     }
     Ok(())
 }

@@ -285,7 +285,7 @@ impl NativeSession {
         for index in used {
             let object = &self.shared.controls.objects[index];
             let Some(select) = select::release(object, &self.client) else {
-                self.shared.show(object, Vec::new());
+                self.shared.show_control(object, Vec::new());
                 continue;
             };
             let shared = self.shared.clone();
