@@ -2,6 +2,7 @@
 
 mod client_connection;
 mod config;
+pub(crate) mod control;
 mod files;
 mod handlers;
 mod publishers;
@@ -10,6 +11,7 @@ mod values;
 
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
+pub use control::ControlAction;
 pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
 pub use report::{RcbEvent, ReportControlBlockState};
@@ -116,6 +118,30 @@ impl IedServer {
             handlers,
             engine: Box::new(engine),
         })
+    }
+
+    /// A server on the runtime of a test, with what is behind its engine.
+    #[cfg(test)]
+    pub(crate) fn with_native(
+        model: &IedModel,
+    ) -> Result<(Self, Arc<crate::engine::native::Shared>), Error> {
+        let arena = model.acquire()?;
+        let handlers = Arc::new(Handlers::default());
+        let engine = NativeServer::new(
+            tokio::runtime::Handle::current(),
+            model,
+            arena.clone(),
+            IedServerConfig::default(),
+            handlers.clone(),
+        )?;
+        let shared = engine.shared();
+        let server = IedServer {
+            model: model.clone(),
+            arena,
+            handlers,
+            engine: Box::new(engine),
+        };
+        Ok((server, shared))
     }
 
     /// The model that is served.
