@@ -137,7 +137,7 @@ impl NativeServer {
         });
         {
             let mut state = shared.store.lock();
-            state.reports = shared.report_blocks(&state.values);
+            state.reports = shared.report_blocks(&mut state.values);
             state.publishers = shared.publishers();
         }
         let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
