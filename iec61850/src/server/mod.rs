@@ -168,8 +168,9 @@ impl IedServer {
     /// Ends the listener and all associations, and waits until they are gone. A server that is
     /// stopped can be started again and has kept its values.
     ///
-    /// In a callback of this server it does not wait, because it would wait for itself: what is
-    /// left ends when the callback has returned. The same holds for dropping the server there.
+    /// In a callback of this server, and while the same thread has locked the data model, it does not
+    /// wait, because it would wait for itself: what is left ends when the callback has returned, or
+    /// the data model is unlocked. The same holds for dropping the server there.
     pub fn stop(&self) {
         self.engine.stop();
     }

@@ -154,6 +154,12 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     ),
     difference("50", "020122bf4d0ca00a19", "819630819330", SORTED),
     difference(
+        "52",
+        "4c4c4e30244d5324737663623031",
+        "024000850101",
+        "the number of ASDUs, which a model file does not give, is 1; libiec61850 leaves it undefined",
+    ),
+    difference(
         "80",
         "a305a003a00100",
         "a403840102",

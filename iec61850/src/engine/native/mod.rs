@@ -142,8 +142,8 @@ impl NativeServer {
         });
         {
             let mut state = shared.store.lock();
-            state.reports = shared.report_blocks(&state.values);
-            state.publishers = shared.publishers();
+            state.reports = shared.report_blocks(&mut state.values);
+            state.publishers = shared.publishers(&state.values);
         }
         let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
         Ok(NativeServer {
@@ -433,7 +433,8 @@ impl ServerEngine for NativeServer {
             clients.tasks.drain().for_each(|(_, task)| task.abort());
         }
         self.shared.controls.stop();
-        if self.shared.handlers.is_calling() {
+        if self.shared.handlers.is_calling() || self.shared.store.is_mine() {
+            // What is left waits for this very thread.
             return;
         }
         loop {
