@@ -31,7 +31,9 @@ const SCENARIOS: &[&str] = &[
     "27-brcb-overflow",
     "28-brcb-integrity-gi",
     "29-rcb-edition1",
+    "40-setting-groups",
     "50-files",
+    "51-log",
 ];
 
 /// Scenarios mostly wait; more at once would delay the client's timers.

@@ -4,8 +4,10 @@ mod client_connection;
 mod config;
 mod files;
 mod handlers;
+pub mod log;
 mod publishers;
 mod report;
+mod setting_groups;
 mod values;
 
 pub use client_connection::ClientConnection;

@@ -34,7 +34,7 @@ impl Difference {
 /// of libiec61850: the bit strings are taken for equal, the rest of the PDU is compared.
 pub(crate) const SERVICES: [&[u8]; 2] = [
     &[0xee, 0x1c, 0, 0, 0, 0x02, 0, 0, 0x40, 0xed, 0x18],
-    &[0xee, 0x1c, 0, 0, 0x04, 0x02, 0, 0, 0x01, 0xed, 0x18],
+    &[0xee, 0x1c, 0, 0, 0x04, 0x02, 0, 0, 0x41, 0xed, 0x18],
 ];
 
 const ARRAYS: &str = "libiec61850 makes no element type for an array of structures from a model \

@@ -44,7 +44,9 @@ const SCENARIOS: &[&str] = &[
     "27-brcb-overflow",
     "28-brcb-integrity-gi",
     "29-rcb-edition1",
+    "40-setting-groups",
     "50-files",
+    "51-log",
     "80-odd-requests",
     "81-initiate-variants",
 ];

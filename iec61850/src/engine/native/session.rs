@@ -5,6 +5,7 @@ use super::access::Target;
 use super::lists::{self, Lists, Member, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
+use super::store::State;
 use super::write::{WriteError, Written};
 use crate::server::ClientConnection;
 use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
@@ -20,7 +21,7 @@ use mms::pdu::{
     write_access_attributes, write_failure,
 };
 use mms::server::files::OpenFiles;
-use mms::{DataAccessError, DataView, MmsValue, ObjectName, ServiceError};
+use mms::{DataAccessError, DataView, ObjectName, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -53,7 +54,7 @@ impl NativeSession {
                 let response = ReadResponseWriter::begin(w, specification);
                 let state = self.shared.store.lock_in_task();
                 for variable in variables {
-                    self.read_variable(&state.values, w, &variable);
+                    self.read_variable(&state, w, &variable);
                     if w.overflowed() {
                         // No answer any more, and no reason to keep others from the values.
                         break;
@@ -70,7 +71,8 @@ impl NativeSession {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock_in_task();
                     for member in &list.members {
-                        self.shared.encode_member(&state.values, w, member);
+                        self.shared
+                            .encode_member(&state.values, &state.groups, w, member);
                         if w.overflowed() {
                             break;
                         }
@@ -83,22 +85,17 @@ impl NativeSession {
     }
 
     #[inline]
-    fn read_variable(
-        &self,
-        values: &[MmsValue],
-        w: &mut Writer<'_>,
-        variable: &VariableAccess<'_>,
-    ) {
+    fn read_variable(&self, state: &State, w: &mut Writer<'_>, variable: &VariableAccess<'_>) {
         let space = &self.shared.space;
         let start = w.position();
         let written = space.target(variable).and_then(|target| {
             let (Target::Whole(place)
             | Target::Range { array: place, .. }
             | Target::Parts(place, _)) = target;
-            if space.needs_edit(place) {
+            if self.shared.is_closed(&state.groups, place) {
                 return Err(DataAccessError::TemporarilyUnavailable);
             }
-            space.encode_target(values, w, target)
+            space.encode_target(&state.values, w, target)
         });
         if let Err(error) = written {
             // What was written of the parts before the one that is missing is taken back, unless
@@ -477,6 +474,7 @@ impl Handler for NativeSession {
                     None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
                 }
             }
+            RequestService::ReadJournal(request) => self.read_journal(&request, reply),
             service => self.file_service(&service, reply),
         }
     }
