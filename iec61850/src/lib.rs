@@ -41,7 +41,7 @@
 //! | [`IedModel`], [`model`] | logical devices and nodes, data objects and attributes, data sets, control blocks |
 //! | [`CdcFactory`] | data objects of the common data classes, one method each |
 //! | [`scl`] | models out of SCL files and out of libiec61850's `.cfg` files |
-//! | [`IedServer`], [`server`] | start and stop, values, write access, reports, setting groups, logs, files, connections |
+//! | [`IedServer`], [`server`] | start and stop, values, write access, reports, controls, setting groups, logs, files, connections |
 //! | [`server::log`] | storages of logs |
 //! | [`IedServerConfig`] | limits and options |
 //! | [`common`] | functional constraints, quality, time, trigger options, error numbers |
@@ -73,8 +73,8 @@ pub use error::Error;
 pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
 pub use model::*;
 pub use server::{
-    ClientConnection, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig, RcbEvent,
-    ReportControlBlockState, ServerIdentity,
+    ClientConnection, ControlAction, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig,
+    RcbEvent, ReportControlBlockState, ServerIdentity,
 };
 
 /// The documents of the repository, whose examples are tested as those of this crate.

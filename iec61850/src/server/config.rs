@@ -100,6 +100,10 @@ settings! {
     enable_resv_tms_brcb, set_enable_resv_tms_brcb: bool = true;
     /// Whether report control blocks have Owner (not in edition 1). Default: no.
     enable_owner_for_rcb, set_enable_owner_for_rcb: bool = false;
+    /// Whether report control blocks that are meant for a client (`ClientLN` in an SCL file) are kept
+    /// for it: others are told temporarily-unavailable, and ResvTms is -1. Default: no, because the
+    /// addresses of a test bench are seldom those of the station.
+    keep_preassigned_rcbs, set_keep_preassigned_rcbs: bool = false;
     /// Whether GOOSE control blocks publish by themselves. Default: yes.
     use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true;
 }

@@ -5,6 +5,7 @@ mod access;
 mod blocks;
 mod clock;
 mod compile;
+mod control;
 mod files;
 mod lists;
 mod log;
@@ -31,6 +32,7 @@ use crate::server::{
 };
 use blocks::{BlockKind, FieldId};
 use clock::Clock;
+use control::Controls;
 use files::Files;
 use lists::{Catalogue, Limits, Member, VariableListObject};
 use log::Logs;
@@ -61,7 +63,7 @@ use tracing::Instrument;
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What all associations of a server share.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     model: IedModel,
     arena: Arc<Arena>,
     space: Space,
@@ -69,6 +71,7 @@ pub(super) struct Shared {
     clock: Clock,
     collecting: AtomicBool,
     catalogue: Mutex<Catalogue>,
+    controls: Controls,
     limits: Limits,
     files: Files,
     logs: Logs,
@@ -116,6 +119,7 @@ impl NativeServer {
     ) -> Result<Self, Error> {
         let compile::Compiled { space, mut values } = compile::compile(&arena, &config)?;
         let (setting_groups, groups) = SettingGroups::compile(&arena, &space, &mut values);
+        let controls = Controls::new(&space, &arena, &mut values);
         let catalogue = catalogue(&space, &arena);
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
@@ -138,6 +142,7 @@ impl NativeServer {
             clock: testing::clock(),
             collecting: AtomicBool::new(false),
             catalogue: Mutex::new(catalogue),
+            controls,
             limits,
             files,
             logs,
@@ -150,8 +155,8 @@ impl NativeServer {
         });
         {
             let mut state = shared.store.lock();
-            state.reports = shared.report_blocks(&state.values);
-            state.publishers = shared.publishers();
+            state.reports = shared.report_blocks(&mut state.values);
+            state.publishers = shared.publishers(&state.values);
             state.logs = shared.log_blocks(&state.values);
             state.groups = groups;
         }
@@ -167,9 +172,17 @@ impl NativeServer {
     }
 }
 
+#[cfg(test)]
+impl NativeServer {
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+}
+
 impl Drop for NativeServer {
     fn drop(&mut self) {
         self.timers.abort();
+        self.shared.controls.stop();
         self.log_writers.iter().for_each(AbortHandle::abort);
         self.shared.logs.flush();
     }
@@ -450,7 +463,9 @@ impl ServerEngine for NativeServer {
             // A task that has not begun to run does not take itself off the books.
             clients.tasks.drain().for_each(|(_, task)| task.abort());
         }
-        if self.shared.handlers.is_calling() {
+        self.shared.controls.stop();
+        if self.shared.handlers.is_calling() || self.shared.store.is_mine() {
+            // What is left waits for this very thread.
             return;
         }
         loop {
