@@ -112,7 +112,8 @@ fn the_recorded_exchange(new: NewServer) {
             "a117020104bf4911800c676f6c64656e2066696c650a810100".to_owned(),
         ),
         ("9f4a0100".to_owned(), "a1060201059f4a00".to_owned()),
-        // From the eighth octet, with the handle 1.
+        // From the eighth octet, with the handle 1. libiec61850 sends as many from the start; with
+        // other contents the answers are the same.
         (
             "bf4818a0131911434f4d54524144452f726563312e636667810108".to_owned(),
             format!("a123020106bf481d800101a118800110{time}"),

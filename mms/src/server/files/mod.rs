@@ -16,10 +16,10 @@ pub use session::FileSession;
 
 use crate::association::{Answered, Reply};
 use crate::pdu::{
-    FileAttributes, FileCloseRequest, FileCloseResponse, FileDeleteRequest, FileDeleteResponse,
-    FileName, FileOpenRequest, FileOpenResponse, FileReadRequest, FileReadResponse,
-    FileRenameRequest, FileRenameResponse, ObtainFileRequest, RequestService, Service,
-    generalized_time,
+    FailedFile, Failure, FileAttributes, FileCloseRequest, FileCloseResponse, FileDeleteRequest,
+    FileDeleteResponse, FileName, FileOpenRequest, FileOpenResponse, FileReadRequest,
+    FileReadResponse, FileRenameRequest, FileRenameResponse, ObtainFileRequest, RequestService,
+    Service, generalized_time,
 };
 use crate::{RejectReason, ServiceError, net::Remote};
 use chrono::{DateTime, Utc};
@@ -340,12 +340,15 @@ impl FileStore {
                 current: &current,
                 new: &new,
             })?;
-            let current = self.existing_file(&request.current)?;
-            let new = self.destination(&request.new)?;
+            let of = |file| move |error| Failure::of_file(error, file);
+            let source = of(FailedFile::RenameSource);
+            let destination = of(FailedFile::RenameDestination);
+            let current = self.existing_file(&request.current).map_err(source)?;
+            let new = self.destination(&request.new).map_err(destination)?;
             if new.symlink_metadata().is_ok() {
-                return Err(ServiceError::FILE_DUPLICATE);
+                return Err(destination(ServiceError::FILE_DUPLICATE));
             }
-            fs::rename(current, new).map_err(file_error)
+            fs::rename(current, new).map_err(|error| file_error(error).into())
         };
         match renamed() {
             Ok(()) => reply.respond(|w| FileRenameResponse.encode(w)),
@@ -398,7 +401,9 @@ impl FileStore {
         };
         let destination = match self.destination(&request.destination) {
             Ok(destination) => destination,
-            Err(error) => return reply.error(error),
+            Err(error) => {
+                return reply.error(Failure::of_file(error, FailedFile::ObtainDestination));
+            }
         };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return reply.error(ServiceError::RESOURCE_OTHER);

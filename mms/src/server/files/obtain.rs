@@ -5,7 +5,8 @@ use crate::ServiceError;
 use crate::ber::Writer;
 use crate::net::{Remote, RequestError};
 use crate::pdu::{
-    FileCloseRequest, FileOpenRequest, FileReadRequest, ObtainFileResponse, Pdu, ResponseService,
+    FailedFile, Failure, FileCloseRequest, FileOpenRequest, FileReadRequest, ObtainFileResponse,
+    Pdu, ResponseService,
 };
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -90,12 +91,12 @@ impl Obtain {
             ObtainFileResponse.encode(&mut Writer::unbounded(&mut response));
             response
         });
-        if let Err(error) = self.remote.respond(invoke_id, answer) {
+        if let Err(error) = self.remote.answer(invoke_id, answer) {
             tracing::debug!(%error, "obtainFile not answered");
         }
     }
 
-    async fn fetch(&self) -> Result<(), ServiceError> {
+    async fn fetch(&self) -> Result<(), Failure> {
         let open = FileOpenRequest {
             name: self.source.as_str().into(),
             initial_position: 0,
@@ -118,13 +119,14 @@ impl Obtain {
             .await;
         if let Err(error) = closed {
             // What matters is whether the octets have come.
-            tracing::debug!(%error, "the peer did not close the file");
+            tracing::debug!(error = %error.error, "the peer did not close the file");
         }
         result
     }
 
-    async fn copy(&self, frsm_id: i32) -> Result<(), ServiceError> {
-        let mut partial = Partial::create(&self.destination)?;
+    async fn copy(&self, frsm_id: i32) -> Result<(), Failure> {
+        let here = |error| Failure::of_file(error, FailedFile::ObtainDestination);
+        let mut partial = Partial::create(&self.destination).map_err(here)?;
         let mut length = 0;
         loop {
             let more = self
@@ -147,9 +149,10 @@ impl Obtain {
                         _ => None,
                     },
                 )
-                .await??;
+                .await?
+                .map_err(here)?;
             if !more {
-                return blocking(|| partial.complete(&self.destination));
+                return blocking(|| partial.complete(&self.destination)).map_err(here);
             }
         }
     }
@@ -158,22 +161,23 @@ impl Obtain {
         &self,
         fill: impl FnOnce(&mut Writer<'_>),
         take: impl FnOnce(ResponseService<'_>) -> Option<T>,
-    ) -> Result<T, ServiceError> {
+    ) -> Result<T, Failure> {
+        let there = |error| Failure::of_file(error, FailedFile::ObtainSource);
         let mut request = Vec::new();
         fill(&mut Writer::unbounded(&mut request));
         let answer = timeout(self.patience, self.remote.request(request))
             .await
-            .map_err(|_| ServiceError::SERVICE_PREEMPT_TIMEOUT)?
+            .map_err(|_| there(ServiceError::SERVICE_PREEMPT_TIMEOUT))?
             .map_err(|error| match error {
-                RequestError::Service(error) => error,
-                RequestError::Closed(_) => ServiceError::CONNECTION_LOST,
-                _ => ServiceError::FILE_OTHER,
+                RequestError::Service(error) => there(error),
+                RequestError::Closed(_) => ServiceError::CONNECTION_LOST.into(),
+                _ => there(ServiceError::FILE_OTHER),
             })?;
         match Pdu::decode(&answer) {
             Ok(Pdu::ConfirmedResponse(response)) => {
-                take(response.service).ok_or(ServiceError::FILE_OTHER)
+                take(response.service).ok_or_else(|| there(ServiceError::FILE_OTHER))
             }
-            _ => Err(ServiceError::FILE_OTHER),
+            _ => Err(there(ServiceError::FILE_OTHER)),
         }
     }
 }
