@@ -31,6 +31,8 @@ engine_tests!(
     without_editing,
     logical_devices_are_apart,
     control_blocks_of_another_model,
+    values_of_an_scl_file,
+    a_change_of_the_active_group_is_reported,
 );
 
 const SGCB: &str = "E1LD1/LLN0$SP$SGCB";
@@ -587,4 +589,62 @@ fn control_blocks_of_another_model(new: NewServer) {
     assert!(server.active_setting_group(&block).is_err());
     let refused = server.register_active_setting_group_change_handler(&block, |_, _, _| true);
     assert!(refused.is_err());
+}
+
+fn values_of_an_scl_file(new: NewServer) {
+    let file = include_bytes!("../data/scl/settings-ed2.cid");
+    let document = iec61850::scl::SclDocument::parse_bytes(file).unwrap();
+    let model = document.model(None, None).unwrap();
+    let server = started(new(&model, None).unwrap());
+    let client = connect(&server);
+    let start = |fc: &str| read(&client, &format!("Q1LD0/PTOC1${fc}$StrVal$setMag$f"));
+    // Group 2 is active, as the file has it.
+    assert_eq!(start("SG"), MmsValue::Float32(1.5));
+    for (number, value) in [(3, 2.5), (1, 0.5), (2, 1.5)] {
+        write(&client, "Q1LD0/LLN0$SP$SGCB$ActSG", group(number));
+        assert_eq!(start("SG"), MmsValue::Float32(value));
+        write(&client, "Q1LD0/LLN0$SP$SGCB$EditSG", group(number));
+        assert_eq!(start("SE"), MmsValue::Float32(value));
+        let delay = read(&client, "Q1LD0/PTOC1$SE$OpDlTmms$setVal");
+        assert_eq!(delay, MmsValue::Integer(40));
+    }
+}
+
+fn a_change_of_the_active_group_is_reported(new: NewServer) {
+    let model = model();
+    let lln0 = model.logical_device_by_instance("LD1").unwrap();
+    let lln0 = lln0.logical_node("LLN0").unwrap();
+    let set = lln0.create_dataset("Settings").unwrap();
+    for member in ["PTOC1$SG$StrVal$setMag$f", "PTOC1$SG$OpDlTmms$setVal"] {
+        set.create_dataset_entry(member, None, None).unwrap();
+    }
+    let options = iec61850::ReportControlBlockOptions {
+        dataset_name: Some("Settings".into()),
+        ..Default::default()
+    };
+    lln0.create_report_control_block("urcb01", "", false, options)
+        .unwrap();
+    let server = started(new(&model, None).unwrap());
+    let client = connect(&server);
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let sink = reports.clone();
+    let _subscription = client.on_information_report(move |report| {
+        let values: Vec<_> = report.results.into_iter().map(|r| r.to_value()).collect();
+        sink.lock().push(values);
+    });
+    // No optional fields: the identifier, the fields there are, the inclusion, and values.
+    let fields = MmsValue::BitString(mms::BitString::new(10));
+    write(&client, "E1LD1/LLN0$RP$urcb01$OptFlds", fields);
+    write(&client, "E1LD1/LLN0$RP$urcb01$RptEna", true);
+    write(&client, ACT, group(2));
+    eventually("a report", || reports.lock().len() == 1);
+    let both = [MmsValue::Float32(2.0), MmsValue::Integer(200)];
+    assert_eq!(reports.lock()[0][3..], both);
+    // What is confirmed for the active group changes as well, and only what is different.
+    write(&client, EDIT, group(2));
+    write(&client, DELAY, 222);
+    assert_eq!(reports.lock().len(), 1);
+    write(&client, CONFIRM, true);
+    eventually("a report", || reports.lock().len() == 2);
+    assert_eq!(reports.lock()[1][3..], [MmsValue::Integer(222)]);
 }

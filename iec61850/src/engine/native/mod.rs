@@ -184,7 +184,7 @@ impl Drop for NativeServer {
         self.timers.abort();
         self.shared.controls.stop();
         self.log_writers.iter().for_each(AbortHandle::abort);
-        self.shared.logs.flush();
+        self.shared.logs.close();
     }
 }
 
@@ -501,9 +501,11 @@ impl ServerEngine for NativeServer {
         if state.groups.is_empty() {
             return shared.apply(state, writes);
         }
-        let writes: Vec<_> = writes.collect();
-        shared.note_settings(&mut state, &writes);
-        shared.apply(state, writes);
+        for (slot, value) in writes {
+            shared.note_setting(&mut state, slot, &value);
+            shared.store_value(&mut state, slot, value);
+        }
+        shared.finish(state);
     }
 
     fn lock_data_model(&self) {

@@ -131,6 +131,23 @@ impl Journal {
         self.filled.notified().await;
     }
 
+    /// Hands the entries that wait to the storage because the server is going. A storage that is
+    /// stuck is not waited for without end.
+    pub(super) fn close(&self) {
+        if self.statistics().waiting == 0 {
+            return;
+        }
+        if let Some(mut storage) = self.storage.try_lock_for(PATIENCE)
+            && let Some(storage) = storage.as_deref_mut()
+        {
+            self.store(storage);
+        }
+        let lost = self.statistics().waiting;
+        if lost > 0 {
+            tracing::warn!(log = self.reference, lost, "entries are not stored");
+        }
+    }
+
     /// Hands the entries that wait to the storage. `true`: there are more by now.
     pub(super) fn flush(&self) -> bool {
         let mut storage = self.storage.lock();

@@ -71,10 +71,10 @@ impl Logs {
         Some(self.journals.get(number)?.statistics())
     }
 
-    /// Writes what waits, in this thread.
-    pub(super) fn flush(&self) {
+    /// Stores what waits, in this thread, because the server is going.
+    pub(super) fn close(&self) {
         for journal in &self.journals {
-            journal.flush();
+            journal.close();
         }
     }
 }

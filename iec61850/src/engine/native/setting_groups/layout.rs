@@ -44,6 +44,8 @@ pub(super) struct Layout {
     pub(super) settings: Vec<Setting>,
     /// The logical nodes of its logical device.
     nodes: Range<u32>,
+    /// From the first slot of a setting to behind the last.
+    slots_of_settings: Range<u32>,
     /// By slot: the number of the setting.
     by_slot: HashMap<u32, u32>,
 }
@@ -51,6 +53,9 @@ pub(super) struct Layout {
 impl Layout {
     /// The number of the setting whose value, in force or edited, is in this slot.
     pub(super) fn setting(&self, slot: u32) -> Option<usize> {
+        if !self.slots_of_settings.contains(&slot) {
+            return None;
+        }
         self.by_slot.get(&slot).map(|number| *number as usize)
     }
 
@@ -81,6 +86,7 @@ pub(super) fn compile(
         groups: def.num_of_sg,
         settings: Vec::with_capacity(settings.len()),
         nodes: domain.nodes.clone(),
+        slots_of_settings: 0..0,
         by_slot: HashMap::new(),
     };
     let mut base = Vec::with_capacity(settings.len());
@@ -110,6 +116,8 @@ pub(super) fn compile(
         }
         layout.settings.push(setting);
     }
+    let slots = || layout.by_slot.keys().copied();
+    layout.slots_of_settings = slots().min().unwrap_or(0)..slots().max().map_or(0, |slot| slot + 1);
     let own = own.into_iter().map(|(group, own)| {
         let mut values = base.clone();
         for (number, value) in own {

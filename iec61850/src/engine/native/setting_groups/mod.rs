@@ -130,21 +130,19 @@ impl Shared {
         mine
     }
 
-    /// The application is about to update values: those of settings in force become part of the
+    /// The application is about to update a value: that of a setting in force becomes part of the
     /// active group.
-    pub(super) fn note_settings(&self, state: &mut State, writes: &[(u32, MmsValue)]) {
+    pub(super) fn note_setting(&self, state: &mut State, slot: u32, value: &MmsValue) {
         for (layout, groups) in self.setting_groups.layouts.iter().zip(&mut state.groups) {
-            for (slot, value) in writes {
-                let Some(number) = layout.setting(*slot) else {
-                    continue;
-                };
-                if let Some(asking) = &mut groups.asking {
-                    asking.insert(*slot);
-                } else if layout.settings.get(number).and_then(|s| s.active) == Some(*slot) {
-                    let active = groups.active;
-                    if let Some(current) = groups.values_mut(active).get_mut(number) {
-                        current.clone_from(value);
-                    }
+            let Some(number) = layout.setting(slot) else {
+                continue;
+            };
+            if let Some(asking) = &mut groups.asking {
+                asking.insert(slot);
+            } else if layout.settings.get(number).and_then(|s| s.active) == Some(slot) {
+                let active = groups.active;
+                if let Some(current) = groups.values_mut(active).get_mut(number) {
+                    current.clone_from(value);
                 }
             }
         }
