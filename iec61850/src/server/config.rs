@@ -67,7 +67,7 @@ settings! {
     file_upload_enabled, set_file_upload_enabled: bool = true;
     /// Largest file that clients may bring in, in octets. Default 64 MiB.
     max_file_upload_size, set_max_file_upload_size: u64 = 64 << 20;
-    /// Files that are being brought in at once, by all clients. Default 5.
+    /// Files that are being brought in at once by all clients, two of them by the same. Default 5.
     max_file_uploads, set_max_file_uploads: usize = 5;
     /// Files an association may have open at once. Default 5.
     max_open_files, set_max_open_files: usize = 5;

@@ -45,7 +45,7 @@ pub struct FileStoreOptions {
     /// Whether obtainFile is served, by which a peer brings files in; otherwise it is rejected as
     /// unrecognized. Default false.
     pub allow_obtain: bool,
-    /// Files that may be fetched from peers at once. Default 5.
+    /// Files that may be fetched from peers at once, two of them from the same. Default 5.
     pub max_obtaining: usize,
     /// Octets of a file that is fetched from a peer, at most. Default 64 MiB.
     pub max_obtained_size: u64,
@@ -91,11 +91,26 @@ struct Shared {
     obtaining: Arc<Semaphore>,
 }
 
+/// Files that one association may have fetched at once: a peer that keeps the server waiting does
+/// not keep others from bringing files in.
+const OBTAINING_EACH: usize = 2;
+
 /// The files that one association has open. They are closed when it is dropped.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct OpenFiles {
     files: BTreeMap<i32, OpenFile>,
     next_id: i32,
+    obtaining: Arc<Semaphore>,
+}
+
+impl Default for OpenFiles {
+    fn default() -> Self {
+        OpenFiles {
+            files: BTreeMap::new(),
+            next_id: 0,
+            obtaining: Arc::new(Semaphore::new(OBTAINING_EACH)),
+        }
+    }
 }
 
 impl OpenFiles {
@@ -234,7 +249,7 @@ impl FileStore {
             RequestService::FileRename(request) => self.rename(request, reply, guard),
             RequestService::FileDelete(request) => self.delete(request, reply, guard),
             RequestService::FileDirectory(request) => self.directory(request, reply, guard),
-            RequestService::ObtainFile(request) => self.obtain(remote, request, reply, guard),
+            RequestService::ObtainFile(request) => self.obtain(open, remote, request, reply, guard),
             _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
         }))
     }
@@ -380,6 +395,7 @@ impl FileStore {
     /// association.
     fn obtain(
         &self,
+        open: &OpenFiles,
         remote: &Remote,
         request: &ObtainFileRequest<'_>,
         reply: Reply<'_>,
@@ -392,7 +408,9 @@ impl FileStore {
         if let Err(error) = permitted {
             return reply.error(error);
         }
-        let Ok(place) = self.shared.obtaining.clone().try_acquire_owned() else {
+        let own = open.obtaining.clone().try_acquire_owned();
+        let place = self.shared.obtaining.clone().try_acquire_owned();
+        let (Ok(own), Ok(place)) = (own, place) else {
             tracing::warn!(
                 limit = self.shared.options.max_obtaining,
                 "too many files are being fetched"
@@ -418,7 +436,7 @@ impl FileStore {
         let invoke_id = reply.invoke_id();
         runtime.spawn(async move {
             task.run(invoke_id).await;
-            drop(place);
+            drop((own, place));
         });
         reply.defer()
     }
