@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 engine_tests!(
     the_recorded_session,
+    requests_beside_the_recording,
     handlers_that_load_the_values_themselves,
     handlers_refuse,
     a_handler_that_panics_refuses,
@@ -188,6 +189,55 @@ fn the_recorded_session(new: NewServer) {
     eventually("the edit ends", || state(&two).1 == 0);
     write(&two, EDIT, group(3));
     assert_eq!(state(&two), (1, 3, false, 300));
+}
+
+/// What libiec61850 answered to more requests than are recorded.
+fn requests_beside_the_recording(new: NewServer) {
+    let server = serving(new);
+    let block = sgcb(&server);
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let (active, edited) = (asked.clone(), asked.clone());
+    server
+        .register_active_setting_group_change_handler(&block, move |_, _, group| {
+            active.lock().push(("active", group));
+            true
+        })
+        .unwrap();
+    server
+        .register_edit_setting_group_change_handler(&block, move |_, _, group| {
+            edited.lock().push(("edit", group));
+            true
+        })
+        .unwrap();
+    let (one, two) = (connect(&server), connect(&server));
+    let (invalid, unavailable) = (Access::ObjectValueInvalid, Access::TemporarilyUnavailable);
+    write(&one, EDIT, group(0));
+    assert_eq!(write_error(&one, CONFIRM, false), invalid);
+    // The group that is active already is no change.
+    write(&one, ACT, group(1));
+    assert_eq!(activated(&one).time_in_ms(), 0);
+    assert!(asked.lock().is_empty());
+    write(&one, EDIT, group(2));
+    assert_eq!(write_error(&two, EDIT, group(0)), unavailable);
+    assert_eq!(write_error(&two, EDIT, group(9)), unavailable);
+    assert_eq!(write_error(&two, CONFIRM, false), invalid);
+    write(&two, ACT, group(2));
+    write(&one, ACT, group(3));
+    assert_eq!(state(&one), (3, 2, false, 300));
+    write(&one, EDIT, group(2));
+    write(&one, EDIT, group(3));
+    assert_eq!(write_error(&one, EDIT, group(9)), invalid);
+    assert_eq!(state(&one), (3, 3, false, 300));
+    write(&one, CONFIRM, true);
+    assert_eq!(write_error(&one, CONFIRM, true), Access::ObjectAccessDenied);
+    let expected = [
+        ("edit", 2),
+        ("active", 2),
+        ("active", 3),
+        ("edit", 2),
+        ("edit", 3),
+    ];
+    assert_eq!(*asked.lock(), expected);
 }
 
 /// What an application of py61850 does: it keeps the values, and loads them in the handlers.

@@ -230,11 +230,6 @@ impl Shared {
                 block.journal = journal;
                 value
             }
-            // A log has no general interrogation.
-            (FieldId::TrgOps, MmsValue::BitString(bits)) => {
-                let options = TriggerOptions::from(&bits) - TriggerOptions::GI;
-                MmsValue::BitString(BitString::from(options))
-            }
             (_, value) => value,
         };
         set(&mut state, slot, value);
@@ -268,9 +263,10 @@ impl Shared {
         self.watch(state, Listener::Log(number), &list, triggers);
         let period = integrity_period(state, slots);
         if triggers.contains(TriggerOptions::INTEGRITY) && !period.is_zero() {
+            // The first entry has everything there is at the beginning.
             let due = match self.config.sync_integrity_report_times() {
                 true => self.clock.next_multiple(period),
-                false => Instant::now() + period,
+                false => Instant::now(),
             };
             self.schedule_integrity(state, number, due);
         }

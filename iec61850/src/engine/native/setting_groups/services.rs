@@ -41,8 +41,8 @@ impl Shared {
         }
     }
 
-    /// Makes a group the active one; `None` in place of a client is the application, which is not
-    /// asked.
+    /// Makes a group the active one, unless it is; `None` in place of a client is the application,
+    /// which is not asked.
     pub(in crate::engine::native) fn select_active(
         &self,
         client: Option<&ClientConnection>,
@@ -51,6 +51,9 @@ impl Shared {
     ) -> Result<(), DataAccessError> {
         if !(1..=self.groups(number)).contains(&group) {
             return Err(DataAccessError::ObjectValueInvalid);
+        }
+        if self.active_group(number) == Some(group) {
+            return Ok(());
         }
         let (mut state, updated) = match client {
             Some(client) => self.ask(number, |handlers, block| {
@@ -126,15 +129,15 @@ impl Shared {
         number: usize,
         group: u8,
     ) -> Result<(), DataAccessError> {
-        if group > self.groups(number) {
-            return Err(DataAccessError::ObjectValueInvalid);
-        }
         {
             let mut state = self.store.lock_in_task();
             Self::not_asking(&state, number)?;
             match state.groups.get(number) {
                 Some(groups) if groups.edit.is_some() && !groups.is_edited_by(client) => {
                     return Err(DataAccessError::TemporarilyUnavailable);
+                }
+                _ if group > self.groups(number) => {
+                    return Err(DataAccessError::ObjectValueInvalid);
                 }
                 _ if group == 0 => {
                     self.end_edit(&mut state, number);
@@ -174,6 +177,9 @@ impl Shared {
         number: usize,
         confirmed: bool,
     ) -> Result<(), DataAccessError> {
+        if !confirmed {
+            return Err(DataAccessError::ObjectValueInvalid);
+        }
         let group = {
             let state = self.store.lock_in_task();
             let edit = state.groups.get(number).and_then(|g| g.edit.as_ref());
@@ -182,9 +188,6 @@ impl Shared {
                 _ => return Err(DataAccessError::ObjectAccessDenied),
             }
         };
-        if !confirmed {
-            return Err(DataAccessError::ObjectValueInvalid);
-        }
         let (mut state, updated) = self.ask(number, |handlers, block| {
             block.def.state.cnf_edit.store(true, Relaxed);
             let accepted = handlers.edit_is_confirmed(number, block, group);
