@@ -65,6 +65,8 @@ settings! {
     file_rename_enabled, set_file_rename_enabled: bool = false;
     /// Whether clients may bring files in (SetFile). Default: yes.
     file_upload_enabled, set_file_upload_enabled: bool = true;
+    /// Whether a file that a client brings in may take the place of one of that name. Default: no.
+    file_replace_enabled, set_file_replace_enabled: bool = false;
     /// Largest file that clients may bring in, in octets. Default 64 MiB.
     max_file_upload_size, set_max_file_upload_size: u64 = 64 << 20;
     /// Files that are being brought in at once by all clients, two of them by the same. Default 5.

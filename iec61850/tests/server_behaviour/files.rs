@@ -254,11 +254,20 @@ fn files_are_brought_in(new: NewServer) {
     for (source, destination, expected) in [
         ("long", "long", ServiceError::FILE_NO_SPACE),
         ("no", "no", ServiceError::FILE_NON_EXISTENT),
+        ("readme.txt", "new.dat", ServiceError::FILE_DUPLICATE),
     ] {
         let refused = client.obtain_file(source, destination);
         assert_eq!(service_error(source, refused), expected);
     }
     assert_eq!(names(&client, None), ["new.dat"]);
+    let server = serving(new, theirs.path(), |config| {
+        config.set_file_replace_enabled(true);
+    });
+    let client = connect_with_files(&server, mine.path());
+    client.obtain_file("readme.txt", "new.dat").unwrap();
+    assert_eq!(fs::read(theirs.path().join("new.dat")).unwrap().len(), 12);
+    let refused = client.file_delete("").unwrap_err().service_error();
+    assert_eq!(refused, Some(ServiceError::FILE_ACCESS_DENIED));
 }
 
 type Asked = Arc<Mutex<Vec<(FileService, String, Option<String>)>>>;

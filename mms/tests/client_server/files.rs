@@ -187,7 +187,7 @@ async fn deleting_and_renaming() {
         ),
         (
             client.file_delete("COMTRADE").await.unwrap_err(),
-            ServiceError::FILE_NON_EXISTENT,
+            ServiceError::FILE_ACCESS_DENIED,
         ),
         (
             client.file_rename("no", "x").await.unwrap_err(),
@@ -270,6 +270,10 @@ async fn links_do_not_lead_out() {
     assert!(client.obtain_file("x", "out/mine").await.is_err());
     let inside = client.file_open("inside", 0).await.unwrap();
     assert_eq!(inside.info.size, 12);
+    // A link is deleted, and not what it leads to.
+    client.file_delete("inside").await.unwrap();
+    assert!(folder.path().join("inside").symlink_metadata().is_err());
+    assert!(folder.path().join("readme.txt").exists());
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
 }
 
@@ -291,6 +295,7 @@ async fn obtaining() {
     fs::create_dir(there.path().join("in")).unwrap();
     let server = device_of(there.path(), |options| {
         options.allow_obtain = true;
+        options.allow_replace = true;
         options.max_obtained_size = 10_000;
     });
     let own = FileStore::new(here.path(), FileStoreOptions::default()).unwrap();
@@ -324,6 +329,12 @@ async fn obtaining() {
         let error = client.obtain_file(source, destination).await.unwrap_err();
         assert_eq!(error.service_error(), Some(expected), "{source}");
     }
+    // A server that does not want files replaced.
+    let careful = device_of(there.path(), |options| options.allow_obtain = true);
+    let client = connect_both_ways(&careful, &own).await;
+    let refused = client.obtain_file("readme.txt", "in/copy.dat").await;
+    let error = refused.unwrap_err().service_error();
+    assert_eq!(error, Some(ServiceError::FILE_DUPLICATE));
     // Nothing is left of those that failed.
     assert_eq!(fs::read_dir(there.path()).unwrap().count(), 1);
     assert_eq!(fs::read_dir(there.path().join("in")).unwrap().count(), 1);

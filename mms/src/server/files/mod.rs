@@ -45,6 +45,9 @@ pub struct FileStoreOptions {
     /// Whether obtainFile is served, by which a peer brings files in; otherwise it is rejected as
     /// unrecognized. Default false.
     pub allow_obtain: bool,
+    /// Whether a file that is fetched may take the place of one of that name; otherwise it is a
+    /// duplicate. Default false.
+    pub allow_replace: bool,
     /// Files that may be fetched from peers at once, two of them from the same. Default 5.
     pub max_obtaining: usize,
     /// Octets of a file that is fetched from a peer, at most. Default 64 MiB.
@@ -64,6 +67,7 @@ impl Default for FileStoreOptions {
             allow_delete: true,
             allow_rename: false,
             allow_obtain: false,
+            allow_replace: false,
             max_obtaining: 5,
             max_obtained_size: 64 << 20,
             obtain_timeout: Duration::from_secs(10),
@@ -381,9 +385,10 @@ impl FileStore {
             let path =
                 self.permitted(&request.name, guard, |path| FileOperation::Delete { path })?;
             if !path.is_file() {
-                return Err(ServiceError::FILE_NON_EXISTENT);
+                return Err(ServiceError::FILE_ACCESS_DENIED);
             }
-            fs::remove_file(path).map_err(file_error)
+            // Of a link, the link itself and not what it leads to.
+            fs::remove_file(self.destination(&request.name)?).map_err(file_error)
         };
         match deleted() {
             Ok(()) => reply.respond(|w| FileDeleteResponse.encode(w)),
@@ -423,6 +428,11 @@ impl FileStore {
                 return reply.error(Failure::of_file(error, FailedFile::ObtainDestination));
             }
         };
+        let replace = self.shared.options.allow_replace;
+        if !replace && destination.symlink_metadata().is_ok() {
+            let error = ServiceError::FILE_DUPLICATE;
+            return reply.error(Failure::of_file(error, FailedFile::ObtainDestination));
+        }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return reply.error(ServiceError::RESOURCE_OTHER);
         };
@@ -430,6 +440,7 @@ impl FileStore {
             remote: remote.clone(),
             source: request.source.to_text().into_owned(),
             destination,
+            replace,
             limit: self.shared.options.max_obtained_size,
             patience: self.shared.options.obtain_timeout,
         };

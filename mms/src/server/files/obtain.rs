@@ -20,6 +20,8 @@ pub(super) struct Obtain {
     pub(super) remote: Remote,
     pub(super) source: String,
     pub(super) destination: PathBuf,
+    /// Whether it may be there already.
+    pub(super) replace: bool,
     pub(super) limit: u64,
     pub(super) patience: Duration,
 }
@@ -66,10 +68,11 @@ impl Partial {
         }
     }
 
-    fn complete(mut self, destination: &Path) -> Result<(), ServiceError> {
+    fn complete(mut self, destination: &Path, replace: bool) -> Result<(), ServiceError> {
         // Closed before it is renamed, which some systems ask for.
         drop(self.file.take());
-        if destination.is_dir() {
+        let taken = !replace && destination.symlink_metadata().is_ok();
+        if taken || destination.is_dir() {
             return Err(ServiceError::FILE_DUPLICATE);
         }
         fs::rename(&self.path, destination).map_err(file_error)
@@ -152,7 +155,8 @@ impl Obtain {
                 .await?
                 .map_err(here)?;
             if !more {
-                return blocking(|| partial.complete(&self.destination)).map_err(here);
+                return blocking(|| partial.complete(&self.destination, self.replace))
+                    .map_err(here);
             }
         }
     }
