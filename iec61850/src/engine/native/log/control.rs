@@ -10,7 +10,7 @@ use super::journal::Journal;
 use crate::common::TriggerOptions;
 use crate::server::log::{EntryId, LogEntryData};
 use chrono::{DateTime, Utc};
-use mms::{BinaryTime, BitString, DataAccessError, MmsValue};
+use mms::{BinaryTime, DataAccessError, MmsValue};
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
