@@ -1,3 +1,5 @@
+use super::control::ControlHandlers;
+use super::setting_groups::SettingGroupHandlers;
 use super::{ClientConnection, RcbEvent, ServerIdentity};
 use crate::common::{
     AccessPolicy, FileAccess, FileService, FunctionalConstraint as Fc, MmsDataAccessError,
@@ -9,9 +11,12 @@ use mms::osi::acse::{AssociateRequest, AssociateResult};
 use parking_lot::RwLock;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::task::Poll;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
@@ -32,8 +37,10 @@ pub(crate) struct Handlers {
     connection: RwLock<Option<Arc<ConnectionHandler>>>,
     authenticator: RwLock<Option<Arc<Authenticator>>>,
     file_access: RwLock<Option<Arc<FileAccessHandler>>>,
+    pub(super) setting_groups: SettingGroupHandlers,
     write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
     has_write: AtomicBool,
+    pub(crate) control: ControlHandlers,
     rcb: RwLock<Option<Arc<RcbHandler>>>,
     has_rcb: AtomicBool,
     gocb: RwLock<Option<Arc<PublisherHandler<GooseControlBlock>>>>,
@@ -66,8 +73,10 @@ impl Default for Handlers {
             connection: RwLock::new(None),
             authenticator: RwLock::new(None),
             file_access: RwLock::new(None),
+            setting_groups: SettingGroupHandlers::default(),
             write: RwLock::default(),
             has_write: AtomicBool::new(false),
+            control: ControlHandlers::default(),
             rcb: RwLock::new(None),
             has_rcb: AtomicBool::new(false),
             gocb: RwLock::new(None),
@@ -243,14 +252,32 @@ impl Handlers {
     /// Runs a callback of the application as [`blocking`] work; a panic ends the callback and
     /// gives `None`.
     pub(crate) fn call<R>(&self, what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
-        blocking(|| {
-            CALLING.with_borrow_mut(|servers| servers.push(self.number));
-            let result = catch_unwind(AssertUnwindSafe(callback));
-            CALLING.with_borrow_mut(Vec::pop);
-            result
-                .inspect_err(|_| tracing::error!("panic in a {what}"))
-                .ok()
+        blocking(|| self.guarded(what, callback))
+    }
+
+    /// Runs the future of an asynchronous callback; a panic ends it and gives `None`.
+    pub(crate) async fn drive<R>(
+        &self,
+        what: &'static str,
+        make: impl FnOnce() -> Pin<Box<dyn Future<Output = R> + Send>>,
+    ) -> Option<R> {
+        let mut future = self.guarded(what, make)?;
+        poll_fn(|cx| match self.guarded(what, || future.as_mut().poll(cx)) {
+            Some(Poll::Ready(result)) => Poll::Ready(Some(result)),
+            Some(Poll::Pending) => Poll::Pending,
+            None => Poll::Ready(None),
         })
+        .await
+    }
+
+    /// Runs code of the application on this thread; a panic ends it and gives `None`.
+    fn guarded<R>(&self, what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
+        CALLING.with_borrow_mut(|servers| servers.push(self.number));
+        let result = catch_unwind(AssertUnwindSafe(callback));
+        CALLING.with_borrow_mut(Vec::pop);
+        result
+            .inspect_err(|_| tracing::error!("panic in a {what}"))
+            .ok()
     }
 
     /// Whether this thread is in a callback of this server.

@@ -4,14 +4,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod controls;
 mod data_sets;
 mod files;
 mod handlers;
 mod life;
 mod lock;
+mod logs;
 mod names;
 mod publishers;
 mod read;
 mod reports;
+mod setting_groups;
 mod values;
 mod write;

@@ -2,10 +2,12 @@
 
 use super::Shared;
 use super::access::Target;
-use super::lists::{self, Lists, Member, VariableListObject};
+use super::control::{Outcome, SessionControls};
+use super::lists::{self, Lists, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
-use super::write::{WriteError, Written};
+use super::store::State;
+use super::write::Written;
 use crate::server::ClientConnection;
 use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::ber::Writer;
@@ -16,11 +18,11 @@ use mms::pdu::{
     DefineVariableListResponse, DeleteScope, DeleteVariableListRequest, DeleteVariableListResponse,
     DomainAttributesResponse, IdentifyResponse, NameListRequest, NameListWriter, ObjectClass,
     ObjectScope, ReadRequest, ReadResponseWriter, RequestService, StatusResponse, VariableAccess,
-    VariableAccessSpecification, VariableListAttributesWriter, WriteRequest, WriteResponseWriter,
+    VariableAccessSpecification, VariableListAttributesWriter, WriteRequest,
     write_access_attributes, write_failure,
 };
 use mms::server::files::OpenFiles;
-use mms::{DataAccessError, DataView, MmsValue, ObjectName, ServiceError};
+use mms::{DataAccessError, ObjectName, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -28,6 +30,7 @@ use std::task::{Context, Poll};
 pub(super) struct NativeSession {
     pub(super) shared: Arc<Shared>,
     pub(super) client: ClientConnection,
+    pub(super) controls: SessionControls,
     pub(super) lists: Lists,
     pub(super) open_files: OpenFiles,
     established: bool,
@@ -39,12 +42,16 @@ impl NativeSession {
             shared,
             client,
             lists: Lists::new(),
+            controls: SessionControls::default(),
             open_files: OpenFiles::default(),
             established: false,
         }
     }
 
-    fn read(&self, request: &ReadRequest<'_>, reply: Reply<'_>) -> Answered {
+    fn read(&mut self, request: &ReadRequest<'_>, reply: Reply<'_>) -> Answered {
+        if self.selects(request) {
+            return self.read_and_select(request, reply);
+        }
         let specification = request
             .specification_with_result
             .then_some(&request.variables);
@@ -53,7 +60,7 @@ impl NativeSession {
                 let response = ReadResponseWriter::begin(w, specification);
                 let state = self.shared.store.lock_in_task();
                 for variable in variables {
-                    self.read_variable(&state.values, w, &variable);
+                    self.read_variable(&state, w, &variable);
                     if w.overflowed() {
                         // No answer any more, and no reason to keep others from the values.
                         break;
@@ -70,7 +77,8 @@ impl NativeSession {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock_in_task();
                     for member in &list.members {
-                        self.shared.encode_member(&state.values, w, member);
+                        self.shared
+                            .encode_member(&state.values, &state.groups, w, member);
                         if w.overflowed() {
                             break;
                         }
@@ -83,9 +91,9 @@ impl NativeSession {
     }
 
     #[inline]
-    fn read_variable(
+    pub(super) fn read_variable(
         &self,
-        values: &[MmsValue],
+        state: &State,
         w: &mut Writer<'_>,
         variable: &VariableAccess<'_>,
     ) {
@@ -95,10 +103,10 @@ impl NativeSession {
             let (Target::Whole(place)
             | Target::Range { array: place, .. }
             | Target::Parts(place, _)) = target;
-            if space.needs_edit(place) {
+            if self.shared.is_closed(&state.groups, place) {
                 return Err(DataAccessError::TemporarilyUnavailable);
             }
-            space.encode_target(values, w, target)
+            space.encode_target(&state.values, w, target)
         });
         if let Err(error) = written {
             // What was written of the parts before the one that is missing is taken back, unless
@@ -112,19 +120,24 @@ impl NativeSession {
 
     /// The association is over.
     fn end(&mut self) {
+        self.release_controls();
         if std::mem::take(&mut self.established) {
             self.shared.client_gone(&self.client);
             self.shared.handlers.connection_changed(&self.client, false);
         }
     }
 
-    fn write(&self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
+    fn write(&mut self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
+        let shared = self.shared.clone();
         let data = request.data.iter();
-        let results: Vec<Written> = match request.variables {
+        let outcomes: Vec<Outcome> = match request.variables {
             VariableAccessSpecification::Variables(variables) => variables
                 .iter()
                 .zip(data)
-                .map(|(variable, data)| self.write_variable(&variable, data))
+                .map(|(variable, data)| match shared.space.target(&variable) {
+                    Ok(target) => self.write_or_control(target, data),
+                    Err(error) => Written::Err(error.into()).into(),
+                })
                 .collect(),
             VariableAccessSpecification::ListName(name) => {
                 let Some(list) = self.list(name) else {
@@ -136,24 +149,11 @@ impl NativeSession {
                 list.members
                     .iter()
                     .zip(data)
-                    .map(|(m, data)| self.write_member(m, data))
+                    .map(|(m, data)| self.write_or_control(Target::Whole(m.place), data))
                     .collect()
             }
         };
-        if results.contains(&Err(WriteError::NoResponse)) {
-            return reply.ignore();
-        }
-        reply.respond(|w| {
-            let mut response = WriteResponseWriter::begin(w);
-            for result in results {
-                response.push(w, result.map_err(WriteError::on_the_wire));
-            }
-            response.end(w);
-        })
-    }
-
-    fn write_member(&self, member: &Member, data: DataView<'_>) -> Written {
-        self.write_target(Target::Whole(member.place), data)
+        self.answer_write(outcomes, reply)
     }
 
     fn access_attributes(
@@ -477,6 +477,7 @@ impl Handler for NativeSession {
                     None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
                 }
             }
+            RequestService::ReadJournal(request) => self.read_journal(&request, reply),
             service => self.file_service(&service, reply),
         }
     }
@@ -488,6 +489,8 @@ impl Handler for NativeSession {
 
 impl Session for NativeSession {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Here the answers of commands have left.
+        self.execute_commands();
         self.shared.store.poll_free(cx)
     }
 

@@ -1,7 +1,9 @@
 //! The values, behind one lock that can also be held over several updates.
 
 use super::blocks::{BlockKind, Publisher};
+use super::log::LogState;
 use super::report::{ReportBlock, ReportEvent};
+use super::setting_groups::GroupState;
 use super::timers::Timers;
 use super::triggers::Watchers;
 use crate::server::{ClientConnection, blocking};
@@ -28,6 +30,8 @@ pub(super) struct State {
     pub(super) batch: u32,
     pub(super) timers: Timers,
     pub(super) reports: Vec<ReportBlock>,
+    pub(super) logs: LogState,
+    pub(super) groups: Vec<GroupState>,
     /// Report control blocks with changes in this batch.
     pub(super) touched: Vec<u32>,
     /// What the application is to hear of when the store is free again.
@@ -66,6 +70,8 @@ impl Store {
                 batch: 0,
                 timers: Timers::default(),
                 reports: Vec::new(),
+                logs: LogState::default(),
+                groups: Vec::new(),
                 touched: Vec::new(),
                 events: Vec::new(),
                 publishers: Vec::new(),
@@ -125,6 +131,15 @@ impl Store {
         let mut state = self.lock();
         let depth = state.owner.map_or(0, |(_, depth)| depth);
         state.owner = Some((thread::current().id(), depth + 1));
+    }
+
+    /// Whether this thread has locked the data model.
+    pub(super) fn is_mine(&self) -> bool {
+        let me = thread::current().id();
+        self.state
+            .lock()
+            .owner
+            .is_some_and(|(owner, _)| owner == me)
     }
 
     /// Whether this thread holds a batch that ends with the next [`Store::end_batch`].

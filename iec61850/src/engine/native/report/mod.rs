@@ -12,6 +12,8 @@ mod buffer;
 mod message;
 mod pending;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use super::Shared;
@@ -111,6 +113,8 @@ pub(super) struct ReportBlock {
     reservation_timer: Option<TimerId>,
     /// Reports a client did not get because it was too slow, and those that fit no PDU.
     dropped: u64,
+    /// Whether the last one was dropped.
+    losing: bool,
 }
 
 /// Something the application may want to hear of.
@@ -165,6 +169,7 @@ impl Shared {
                     integrity_timer: None,
                     reservation_timer: None,
                     dropped: 0,
+                    losing: false,
                 };
                 report.read_settings(values);
                 report.show_free(values);
@@ -309,7 +314,10 @@ impl Shared {
 
     fn take_values(&self, state: &mut State, report: u32) {
         let State {
-            values, reports, ..
+            values,
+            reports,
+            groups,
+            ..
         } = state;
         let Some(block) = reports.get_mut(report as usize) else {
             return;
@@ -317,7 +325,7 @@ impl Shared {
         let Some(list) = &block.data_set else { return };
         block.pending.take_values(|out, member| {
             if let Some(member) = list.members.get(member as usize) {
-                self.encode_member(values, &mut Writer::unbounded(out), member);
+                self.encode_member(values, groups, &mut Writer::unbounded(out), member);
             }
         });
     }
@@ -389,13 +397,16 @@ impl Shared {
                 false
             }
         };
-        if !sent {
-            block.dropped += 1;
+        let first = !sent && !block.losing;
+        block.losing = !sent;
+        if first {
             tracing::warn!(
                 report = block.reference,
-                dropped = block.dropped,
-                "report dropped: the client is too slow, or gone"
+                "reports are dropped: the client is too slow"
             );
+        }
+        if !sent {
+            block.dropped += 1;
             self.report_event(state, report, RcbEventType::Overflow);
         }
         self.report_event(state, report, RcbEventType::ReportCreated);
