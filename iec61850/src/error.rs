@@ -139,6 +139,12 @@ pub enum Error {
         /// What its storage says.
         source: crate::server::log::LogStorageError,
     },
+    /// An Ethernet link cannot be opened or used.
+    #[error(transparent)]
+    Link(Box<crate::link::LinkError>),
+    /// A GOOSE message cannot be published.
+    #[error(transparent)]
+    Goose(Box<crate::goose::GooseError>),
     /// Reading or writing a file or socket failed.
     #[error("{context}: {source}")]
     Io {
@@ -147,4 +153,19 @@ pub enum Error {
         /// The error of the system.
         source: std::io::Error,
     },
+}
+
+impl From<crate::link::LinkError> for Error {
+    fn from(error: crate::link::LinkError) -> Self {
+        Error::Link(Box::new(error))
+    }
+}
+
+impl From<crate::goose::GooseError> for Error {
+    fn from(error: crate::goose::GooseError) -> Self {
+        match error {
+            crate::goose::GooseError::Link(error) => error.into(),
+            other => Error::Goose(Box::new(other)),
+        }
+    }
 }

@@ -139,7 +139,7 @@ pub enum GooseError {
 }
 
 /// Writes the values as a message has them.
-pub(super) fn encode_values(out: &mut Vec<u8>, config: &GooseConfig, values: &[MmsValue]) {
+pub(crate) fn encode_values(out: &mut Vec<u8>, config: &GooseConfig, values: &[MmsValue]) {
     let mut w = Writer::unbounded(out);
     for (at, value) in values.iter().enumerate() {
         match config.encoding {

@@ -45,8 +45,10 @@ mod tests;
 
 pub use data::GooseEntry;
 pub use dispatcher::{GooseDispatcher, GooseListener, SubscriberId};
+pub(crate) use encode::encode_values;
 pub use encode::{Encoding, GooseConfig, GooseError, MessageState, encode_frame};
 pub use frame::{AllData, GooseFrame, GoosePdu};
+pub(crate) use outbox::Outbox;
 pub use publication::{GoosePublication, RetransmissionCurve};
 pub use publisher::{GoosePublisher, GooseTransmitter};
 pub use receiver::GooseReceiver;

@@ -130,6 +130,11 @@ impl GoosePublication {
         change(&mut self.config);
     }
 
+    /// The address messages are sent from, from the next on.
+    pub fn set_source(&mut self, source: MacAddress) {
+        self.source = source;
+    }
+
     /// Number of the state that is published.
     pub fn st_num(&self) -> u32 {
         self.state.st_num
