@@ -78,6 +78,8 @@ pub mod model;
 pub mod scl;
 #[forbid(unsafe_code)]
 pub mod server;
+#[forbid(unsafe_code)]
+pub mod sv;
 
 pub use common::*;
 pub use error::Error;

@@ -14,6 +14,8 @@ mod capture;
 #[forbid(unsafe_code)]
 mod ethernet;
 #[forbid(unsafe_code)]
+mod follow;
+#[forbid(unsafe_code)]
 mod memory;
 #[cfg(target_os = "linux")]
 #[forbid(unsafe_code)]
@@ -27,6 +29,7 @@ pub use capture::{CaptureError, CaptureFormat, CaptureReader, CaptureWriter, Cap
 pub use ethernet::{
     ApplicationHeader, EtherType, EthernetHeader, FrameError, MAX_FRAME, MacAddress, VlanTag,
 };
+pub(crate) use follow::{Follow, Follower, StartError};
 pub use memory::{MemoryLink, MemoryNetwork};
 #[cfg(target_os = "linux")]
 pub use packet::{FrameFilter, InterfaceState, PacketLink, interface_state, interfaces};

@@ -7,6 +7,7 @@ use iec61850::goose::{
     GooseConfig, GooseDispatcher, GoosePublication, GooseSubscriber, RetransmissionCurve,
 };
 use iec61850::link::{Arrival, EtherType, MacAddress};
+use iec61850::sv::{SvDispatcher, SvSubscriber};
 use mms::UtcTime;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -98,4 +99,26 @@ fn publishing_goose_takes_no_memory() {
     // The numbers take two octets more before the memory has its size.
     publish(70_000);
     assert_eq!(allocations(|| publish(100)), 0);
+}
+
+#[test]
+fn following_sampled_values_takes_no_memory() {
+    let mut dispatcher = SvDispatcher::new();
+    for app_id in 0..100 {
+        dispatcher.add(SvSubscriber::new().with_app_id(app_id), |_| {});
+    }
+    let id = dispatcher.add(SvSubscriber::new().with_app_id(0x4000), |_| {});
+    let frames = frames(&own("62-sv-publisher.pcap"), EtherType::SAMPLED_VALUES);
+    let mut now = Arrival::now();
+    let mut follow = |frames: &[Vec<u8>]| {
+        for frame in frames {
+            now.instant += Duration::from_micros(250);
+            dispatcher.handle_timeout(now.instant);
+            dispatcher.handle_frame(now, frame).unwrap();
+        }
+    };
+    follow(&frames[..1]);
+    assert_eq!(allocations(|| follow(&frames[1..])), 0);
+    let streams = dispatcher.subscriber(id).unwrap().streams();
+    assert_eq!(streams[0].statistics().samples, 100);
 }
