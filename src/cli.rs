@@ -28,4 +28,6 @@ pub(crate) enum Command {
     Read(cmd::read::Arguments),
     Write(cmd::write::Arguments),
     Demo(cmd::demo::Arguments),
+    Goose(cmd::goose::Arguments),
+    Sv(cmd::sv::Arguments),
 }

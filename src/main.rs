@@ -12,6 +12,7 @@ mod logging;
 mod model_file;
 mod output;
 mod peer;
+mod process_bus;
 mod signals;
 
 use clap::Parser as _;

@@ -2,9 +2,11 @@
 
 pub(crate) mod browse;
 pub(crate) mod demo;
+pub(crate) mod goose;
 pub(crate) mod model;
 pub(crate) mod read;
 pub(crate) mod serve;
+pub(crate) mod sv;
 pub(crate) mod write;
 
 use crate::cli::{Arguments, Command};
@@ -19,5 +21,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Read(arguments) => read::run(&arguments),
         Command::Write(arguments) => write::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Goose(arguments) => goose::run(&arguments, verbose),
+        Command::Sv(arguments) => sv::run(&arguments),
     }
 }

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::listen;
 use crate::model_file::ModelFileArguments;
 use crate::output::message;
+use crate::process_bus;
 use crate::signals::Signals;
 use clap::ValueEnum;
 use iec61850::{IedServer, IedServerConfig};
@@ -27,6 +28,10 @@ pub(crate) struct Arguments {
     /// Clients at once; further ones are turned away
     #[arg(long, value_name = "N", default_value = "1000", value_parser = connections)]
     max_connections: usize,
+
+    /// Publish GOOSE on this Ethernet interface, all control blocks that have a data set; needs rights
+    #[arg(long, value_name = "INTERFACE")]
+    goose: Option<String>,
 
     /// What runs the server
     #[arg(long, value_enum, default_value = "native")]
@@ -62,6 +67,9 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
             tracing::info!("{peer} disconnected");
         }
     });
+    if let Some(interface) = &arguments.goose {
+        process_bus::publish_on(&server, interface)?;
+    }
     // Before anybody is told to go on: from here on Ctrl-C ends in good order.
     let mut signals = Signals::new()?;
     let address = listen::start(&server, &arguments.bind, arguments.port)?;

@@ -11,6 +11,8 @@ mod driven;
 mod peers;
 mod peers_alone;
 mod process;
+#[cfg(target_os = "linux")]
+mod process_bus;
 #[path = "../../iec61850/tests/support/recorded_server.rs"]
 mod recorded_server;
 mod scenarios;

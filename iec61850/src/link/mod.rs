@@ -98,6 +98,28 @@ pub trait Link: Send {
     fn waker(&self) -> LinkWaker;
 }
 
+impl Link for Box<dyn Link> {
+    fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        (**self).send(frame)
+    }
+
+    fn receive(
+        &mut self,
+        deadline: Option<Instant>,
+        take: TakeFrame<'_>,
+    ) -> Result<Received, LinkError> {
+        (**self).receive(deadline, take)
+    }
+
+    fn address(&self) -> MacAddress {
+        (**self).address()
+    }
+
+    fn waker(&self) -> LinkWaker {
+        (**self).waker()
+    }
+}
+
 /// Ends the waiting in [`Link::receive`].
 #[derive(Clone)]
 pub struct LinkWaker(Arc<dyn Fn() + Send + Sync>);
