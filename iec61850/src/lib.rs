@@ -71,8 +71,8 @@ pub use error::Error;
 pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
 pub use model::*;
 pub use server::{
-    ClientConnection, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig, RcbEvent,
-    ServerIdentity,
+    ClientConnection, ControlBlockAccess, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig,
+    ListedObject, RcbEvent, ServerIdentity,
 };
 
 /// The documents of the repository, whose examples are tested as those of this crate.

@@ -1,9 +1,10 @@
+use super::access::AccessHandlers;
 use super::{ClientConnection, RcbEvent, ServerIdentity};
 use crate::common::{
     AccessPolicy, FileAccess, FileService, FunctionalConstraint as Fc, MmsDataAccessError,
 };
 use crate::model::DataAttribute;
-use crate::model::arena::{ArrayIndices, NodeKey};
+use crate::model::arena::NodeKey;
 use mms::MmsValue;
 use mms::osi::acse::{AssociateRequest, AssociateResult};
 use parking_lot::RwLock;
@@ -35,6 +36,7 @@ pub(crate) struct Handlers {
     has_write: AtomicBool,
     rcb: RwLock<Option<Arc<RcbHandler>>>,
     has_rcb: AtomicBool,
+    pub(super) access: AccessHandlers,
     /// Functional constraints clients may write, a bit each.
     writable: AtomicU32,
 }
@@ -67,6 +69,7 @@ impl Default for Handlers {
             has_write: AtomicBool::new(false),
             rcb: RwLock::new(None),
             has_rcb: AtomicBool::new(false),
+            access: AccessHandlers::default(),
             writable: AtomicU32::new(bit(Fc::SP) | bit(Fc::SV) | bit(Fc::SE)),
         }
     }
@@ -147,15 +150,19 @@ impl Handlers {
         self.has_write.load(Ordering::Acquire)
     }
 
-    /// The handler of an attribute; for an element of an array, that of the array if the element
-    /// has none.
+    /// The handler of an attribute; for an element of an array, that of the array around it if the
+    /// element has none.
     pub(crate) fn write_handler(&self, key: NodeKey) -> Option<Arc<WriteHandler>> {
         let handlers = self.write.read();
-        let array = NodeKey {
+        let around = |len| NodeKey {
             id: key.id,
-            indices: ArrayIndices::NONE,
+            indices: key.indices.truncated(len),
         };
-        handlers.get(&key).or_else(|| handlers.get(&array)).cloned()
+        let lengths = (0..=key.indices.len()).rev();
+        lengths
+            .map(around)
+            .find_map(|key| handlers.get(&key))
+            .cloned()
     }
 
     pub(crate) fn set_rcb_handler(&self, handler: Arc<RcbHandler>) {

@@ -1,5 +1,6 @@
 //! Servers: a data model that clients browse, read and write over MMS.
 
+mod access;
 mod client_connection;
 mod config;
 mod files;
@@ -7,6 +8,7 @@ mod handlers;
 mod report;
 mod values;
 
+pub use access::{ControlBlockAccess, ListedObject};
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
 pub(crate) use handlers::{Handlers, blocking};

@@ -8,6 +8,7 @@ mod compile;
 mod files;
 mod lists;
 mod names;
+mod permission;
 mod report;
 mod session;
 mod space;

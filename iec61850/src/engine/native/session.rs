@@ -6,6 +6,7 @@ use super::lists::{self, Lists, Member, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
 use super::write::{WriteError, Written};
+use crate::common::{AcsiClass, DataSetOperation};
 use crate::server::ClientConnection;
 use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::ber::Writer;
@@ -49,28 +50,41 @@ impl NativeSession {
             .specification_with_result
             .then_some(&request.variables);
         match request.variables {
-            VariableAccessSpecification::Variables(variables) => reply.respond(|w| {
-                let response = ReadResponseWriter::begin(w, specification);
-                let state = self.shared.store.lock_in_task();
-                for variable in variables {
-                    self.read_variable(&state.values, w, &variable);
-                    if w.overflowed() {
-                        // No answer any more, and no reason to keep others from the values.
-                        break;
-                    }
-                }
-                drop(state);
-                response.end(w);
-            }),
-            VariableAccessSpecification::ListName(name) => {
-                let Some(list) = self.list(name) else {
-                    return reply.error(ServiceError::OBJECT_NON_EXISTENT);
-                };
+            VariableAccessSpecification::Variables(variables) => {
+                let refused = self.refused(variables.iter(), |v| self.may_read_variable(v));
                 reply.respond(|w| {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock_in_task();
-                    for member in &list.members {
-                        self.shared.encode_member(&state.values, w, member);
+                    for (number, variable) in variables.iter().enumerate() {
+                        match refused.get(number) {
+                            Some(Err(error)) => write_failure(w, *error),
+                            _ => self.read_variable(&state.values, w, &variable),
+                        }
+                        if w.overflowed() {
+                            // No answer any more, and no reason to keep others from the values.
+                            break;
+                        }
+                    }
+                    drop(state);
+                    response.end(w);
+                })
+            }
+            VariableAccessSpecification::ListName(name) => {
+                if let Err(error) = self.may_use_list(DataSetOperation::Read, name) {
+                    return reply.error(error);
+                }
+                let Some(list) = self.list(name) else {
+                    return reply.error(ServiceError::OBJECT_NON_EXISTENT);
+                };
+                let refused = self.refused(list.members.iter(), |m| self.may_read(m.place));
+                reply.respond(|w| {
+                    let response = ReadResponseWriter::begin(w, specification);
+                    let state = self.shared.store.lock_in_task();
+                    for (number, member) in list.members.iter().enumerate() {
+                        match refused.get(number) {
+                            Some(Err(error)) => write_failure(w, *error),
+                            _ => self.shared.encode_member(&state.values, w, member),
+                        }
                         if w.overflowed() {
                             break;
                         }
@@ -79,6 +93,19 @@ impl NativeSession {
                     response.end(w);
                 })
             }
+        }
+    }
+
+    /// For each thing that is to be read, whether the client may. Empty if nobody wants to be asked.
+    fn refused<T>(
+        &self,
+        things: impl Iterator<Item = T>,
+        may: impl Fn(&T) -> Result<(), DataAccessError>,
+    ) -> Vec<Result<(), DataAccessError>> {
+        if self.restricts_reading() {
+            things.map(|thing| may(&thing)).collect()
+        } else {
+            Vec::new()
         }
     }
 
@@ -127,6 +154,9 @@ impl NativeSession {
                 .map(|(variable, data)| self.write_variable(&variable, data))
                 .collect(),
             VariableAccessSpecification::ListName(name) => {
+                if let Err(error) = self.may_use_list(DataSetOperation::Write, name) {
+                    return reply.error(error);
+                }
                 let Some(list) = self.list(name) else {
                     return reply.error(ServiceError::OBJECT_NON_EXISTENT);
                 };
@@ -165,6 +195,7 @@ impl NativeSession {
             return reply.error(ServiceError::OBJECT_ACCESS_UNSUPPORTED);
         };
         match self.shared.space.find(*name) {
+            Ok(_) if !self.may_know(*name) => reply.error(ServiceError::OBJECT_NON_EXISTENT),
             Ok(place) => reply.respond(|w| {
                 write_access_attributes(w, false, |w| {
                     self.shared
@@ -177,6 +208,9 @@ impl NativeSession {
     }
 
     fn name_list(&self, request: &NameListRequest<'_>, reply: Reply<'_>) -> Answered {
+        if let Err(error) = self.may_see_directory(request) {
+            return reply.error(error);
+        }
         let space = &self.shared.space;
         let after = request.continue_after;
         match (request.class, request.scope) {
@@ -194,24 +228,26 @@ impl NativeSession {
                 let Some(number) = space.domain_number(domain) else {
                     return reply.error(ServiceError::OBJECT_NON_EXISTENT);
                 };
-                let catalogue = self.shared.catalogue.lock();
-                let lists = catalogue.domains.get(number);
-                respond_names(
-                    reply,
-                    lists.map(sorted).unwrap_or_default().into_iter(),
-                    after,
-                )
+                let names = {
+                    let catalogue = self.shared.catalogue.lock();
+                    let lists = catalogue.domains.get(number);
+                    lists.map(sorted).unwrap_or_default()
+                };
+                let names = self.listed(AcsiClass::DataSet, Some(domain), names);
+                respond_names(reply, names.iter().map(String::as_str), after)
             }
             (ObjectClass::NamedVariableList, ObjectScope::Association) => {
-                respond_names(reply, sorted(&self.lists).into_iter(), after)
+                respond_names(reply, sorted(&self.lists).iter().map(String::as_str), after)
             }
             (ObjectClass::NamedVariableList, ObjectScope::Vmd) => {
-                let catalogue = self.shared.catalogue.lock();
-                respond_names(reply, sorted(&catalogue.vmd).into_iter(), after)
+                let names = sorted(&self.shared.catalogue.lock().vmd);
+                respond_names(reply, names.iter().map(String::as_str), after)
             }
             (ObjectClass::Journal, ObjectScope::Domain(domain)) => match space.domain(domain) {
                 Some(domain) => {
-                    respond_names(reply, domain.journals.iter().map(String::as_str), after)
+                    let names = domain.journals.clone();
+                    let names = self.listed(AcsiClass::Log, Some(&domain.name), names);
+                    respond_names(reply, names.iter().map(String::as_str), after)
                 }
                 None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
             },
@@ -224,6 +260,7 @@ impl NativeSession {
         let space = &self.shared.space;
         let names = match after {
             None => Some(Names::of(space, domain)),
+            Some(after) if !self.may_know(ObjectName::domain(&domain.name, after)) => None,
             Some(after) => Names::after(space, domain, after),
         };
         let Some(mut names) = names else {
@@ -233,6 +270,7 @@ impl NativeSession {
             let mut list = NameListWriter::begin(w);
             let mut written = 0;
             let more = loop {
+                self.skip_hidden(domain, &mut names);
                 match names.peek() {
                     None => break false,
                     Some(name) if !list.push(w, name) => break true,
@@ -262,6 +300,9 @@ impl NativeSession {
     }
 
     fn list_attributes(&self, name: ObjectName<'_>, reply: Reply<'_>) -> Answered {
+        if let Err(error) = self.may_use_list(DataSetOperation::GetDirectory, name) {
+            return reply.error(error);
+        }
         let Some(list) = self.list(name) else {
             return reply.error(ServiceError::OBJECT_NON_EXISTENT);
         };
@@ -290,6 +331,7 @@ impl NativeSession {
         if !shared.config.dynamic_dataset_enabled() {
             return Err(ServiceError::OBJECT_ACCESS_UNSUPPORTED);
         }
+        self.may_use_list(DataSetOperation::Create, request.name)?;
         let mut catalogue = shared.catalogue.lock();
         let scope = lists::scope(
             &shared.space,
@@ -332,21 +374,25 @@ impl NativeSession {
             matched: 0,
             deleted: 0,
         };
+        let kept = self.kept_lists(request);
         let shared = &self.shared;
         let mut catalogue = shared.catalogue.lock();
-        let mut remove_all = |lists: &mut Lists| {
+        let mut remove_all = |scope: &str, lists: &mut Lists| {
             response.matched += lists.len() as u32;
             let before = lists.len();
-            lists.retain(|_, list| !list.may_go());
+            lists.retain(|name, list| {
+                !list.may_go() || !kept.is_empty() && kept.contains(&format!("{scope}{name}"))
+            });
             response.deleted += (before - lists.len()) as u32;
         };
         match request.scope {
-            DeleteScope::Association => remove_all(&mut self.lists),
-            DeleteScope::Vmd => remove_all(&mut catalogue.vmd),
+            DeleteScope::Association => remove_all("@", &mut self.lists),
+            DeleteScope::Vmd => remove_all("/", &mut catalogue.vmd),
             DeleteScope::Domain => {
-                let number = request.domain.and_then(|d| shared.space.domain_number(d));
+                let domain = request.domain.unwrap_or_default();
+                let number = shared.space.domain_number(domain);
                 match number.and_then(|n| catalogue.domains.get_mut(n)) {
-                    Some(lists) => remove_all(lists),
+                    Some(lists) => remove_all(&format!("{domain}/"), lists),
                     None => return reply.error(ServiceError::OBJECT_NON_EXISTENT),
                 }
             }
@@ -364,7 +410,7 @@ impl NativeSession {
                         continue;
                     };
                     response.matched += 1;
-                    if list.may_go() {
+                    if list.may_go() && !kept.contains(&name.to_string()) {
                         lists.remove(name.item());
                         response.deleted += 1;
                     }
@@ -376,8 +422,8 @@ impl NativeSession {
 }
 
 /// The names of lists in the order of name lists.
-fn sorted(lists: &Lists) -> Vec<&str> {
-    let mut names: Vec<&str> = lists.keys().map(String::as_str).collect();
+fn sorted(lists: &Lists) -> Vec<String> {
+    let mut names: Vec<String> = lists.keys().cloned().collect();
     names.sort_by(|a, b| name_order(a, b));
     names
 }
@@ -436,6 +482,9 @@ impl Handler for NativeSession {
     }
 
     fn request(&mut self, request: ConfirmedRequest<'_>, reply: Reply<'_>) -> Answered {
+        if self.shared.handlers.ignores_requests() {
+            return reply.ignore();
+        }
         match request.service {
             RequestService::Read(request) => self.read(&request, reply),
             RequestService::Write(request) => self.write(&request, reply),

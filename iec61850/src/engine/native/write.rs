@@ -59,6 +59,7 @@ impl NativeSession {
         {
             let value = data.to_value();
             check(&field.ty, &value)?;
+            self.may_write_field(place.node)?;
             return self.write_field(field, value).map_err(WriteError::from);
         }
         let mut writes = Vec::new();
