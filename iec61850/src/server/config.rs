@@ -48,7 +48,8 @@ settings! {
     edition, set_edition: Iec61850Edition = Iec61850Edition::Edition2;
     /// Buffer of each buffered report control block, in octets. Default 65536.
     report_buffer_size_brcb, set_report_buffer_size_brcb: usize = 65_536;
-    /// Buffer of each unbuffered report control block, in octets. Default 65536.
+    /// Octets of unbuffered reports that may wait for a client; further ones are dropped whole.
+    /// Default 65536.
     report_buffer_size_urcb, set_report_buffer_size_urcb: usize = 65_536;
     /// Associations at once; a further connection is closed at once. Default 1000
     /// (libiec61850: 5).

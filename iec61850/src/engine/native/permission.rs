@@ -178,22 +178,19 @@ impl NativeSession {
             return Ok(());
         }
         let space = &shared.space;
-        let node = space.node(field);
-        let Some(block) = space
-            .field(node)
-            .and_then(|field| space.blocks.get(field.block as usize))
-        else {
+        let path = space.path(field);
+        let (Some(node), Some(block)) = (path.first(), path.get(OBJECT_DEPTH - 1)) else {
             return Ok(());
         };
-        let Some(logical_node) = self.logical_node(block.logical_node) else {
+        let Some(logical_node) = self.logical_node_at(*node) else {
             return Ok(());
         };
         let name = |id: SpaceId| space.name(space.node(id)).to_string();
         let access = ControlBlockAccess {
             client: self.client.clone(),
-            class: class_of_block(node.fc),
+            class: class_of_block(space.node(field).fc),
             logical_node,
-            name: name(block.node),
+            name: name(*block),
             attribute: attribute.map(name),
             access,
         };
@@ -211,6 +208,15 @@ impl NativeSession {
             true => self.may_use_block(field, attribute(), ControlBlockAccessType::Write),
             false => Ok(()),
         }
+    }
+
+    fn logical_node_at(&self, node: SpaceId) -> Option<LogicalNode> {
+        let (space, arena) = (&self.shared.space, &self.shared.arena);
+        let mut domains = space.domains.iter();
+        let domain = domains.position(|domain| domain.nodes.contains(&node.0))?;
+        let device = *arena.logical_devices.get(domain)?;
+        let name = space.name(space.node(node));
+        self.logical_node(arena.children_named(device, name).next()?)
     }
 
     fn logical_node(&self, id: NodeId) -> Option<LogicalNode> {

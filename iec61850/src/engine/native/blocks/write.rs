@@ -26,10 +26,12 @@ impl NativeSession {
                 let shared = &self.shared;
                 shared.write_report_field(&self.client, own, report, field.id, value, readable)
             }
-            BlockKind::Log(_)
-            | BlockKind::SettingGroup(_)
-            | BlockKind::Goose(_)
-            | BlockKind::SampledValues(_) => Err(DataAccessError::ObjectAccessDenied),
+            kind @ (BlockKind::Goose(_) | BlockKind::SampledValues(_)) => self
+                .shared
+                .write_publisher_field(&self.client, kind, field.id, &value),
+            BlockKind::Log(_) | BlockKind::SettingGroup(_) => {
+                Err(DataAccessError::ObjectAccessDenied)
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::Shared;
 use super::super::blocks::FieldId;
 use super::super::lists::{ListUse, Lists, VariableListObject};
-use super::super::store::State;
+use super::super::store::{Event, State};
 use super::{ReportBlock, ReportEvent};
 use crate::common::{RcbEventType, ReportSetting, TriggerOptions};
 use crate::server::ClientConnection;
@@ -40,13 +40,13 @@ impl Shared {
             _ => self.write_attribute(&mut state, client, report, field, value, list),
         };
         if self.handlers.has_rcb_handler() {
-            state.events.push(ReportEvent {
+            state.events.push(Event::Report(ReportEvent {
                 report,
                 client: Some(client.clone()),
                 event: RcbEventType::SetParameter,
                 parameter: Some(field),
                 error: result.err(),
-            });
+            }));
         }
         self.finish(state);
         result

@@ -17,17 +17,19 @@ mod tests;
 use super::Shared;
 use super::blocks::{Block, BlockKind, FieldId};
 use super::lists::ListUse;
-use super::store::State;
+use super::store::{Event, State};
 use super::timers::{TimerId, TimerKey};
 use super::triggers::Listener;
 use crate::common::{RcbEventType, ReportOptions, TriggerOptions};
-use crate::server::ClientConnection;
+use crate::model::ReportControlBlock;
+use crate::server::{ClientConnection, ReportControlBlockState};
 use buffer::Buffer;
 use message::Head;
 use mms::ber::Writer;
 use mms::{BinaryTime, DataAccessError, MmsValue};
 use pending::{Mark, Pending};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -532,17 +534,53 @@ impl Shared {
         self.report_event(state, report, RcbEventType::Unreserved);
     }
 
+    /// How a control block of the model is now.
+    pub(super) fn report_state(
+        &self,
+        block: &ReportControlBlock,
+    ) -> Option<ReportControlBlockState> {
+        let mut defs = self.arena.report_control_blocks.iter();
+        let number = defs.position(|def| Arc::ptr_eq(def, &block.def))?;
+        let state = self.store.lock();
+        let report = state.reports.get(number)?;
+        let slots = &report.slots;
+        let value = |slot: u32| state.values.get(slot as usize);
+        let text = |slot| value(slot)?.to_string_value().ok().map(str::to_owned);
+        let octets = |slot: Option<u32>| value(slot?)?.to_octet_string().ok();
+        Some(ReportControlBlockState {
+            rpt_id: text(slots.rpt_id)?,
+            rpt_ena: report.enabled,
+            resv: slots.resv.map(|_| report.owner.is_some()),
+            dataset: text(slots.dat_set)?,
+            conf_rev: value(slots.conf_rev)?.to_uint32().ok()?,
+            opt_flds: report.options,
+            buf_tm: report.buffer_time,
+            sq_num: report.sq_num,
+            trg_ops: report.triggers,
+            intg_pd: report.integrity_period,
+            entry_id: octets(slots.entry_id).and_then(|octets| octets.try_into().ok()),
+            time_of_entry: slots.time_of_entry.and_then(|slot| match value(slot) {
+                Some(MmsValue::BinaryTime(time)) => time.time(),
+                _ => None,
+            }),
+            resv_tms: slots.resv_tms.map(|_| report.reserved_for(&state.values)),
+            owner: octets(slots.owner).map(<[u8]>::to_vec),
+            client: report.owner.clone(),
+            dropped: report.dropped,
+        })
+    }
+
     /// Tells the application, when it wants to hear of such events.
     fn report_event(&self, state: &mut State, report: u32, event: RcbEventType) {
         if self.handlers.has_rcb_handler() {
             let block = state.reports.get(report as usize);
-            state.events.push(ReportEvent {
+            state.events.push(Event::Report(ReportEvent {
                 report,
                 client: block.and_then(|block| block.owner.clone()),
                 event,
                 parameter: None,
                 error: None,
-            });
+            }));
         }
     }
 }
