@@ -92,6 +92,11 @@ settings! {
     enable_resv_tms_brcb, set_enable_resv_tms_brcb: bool = true;
     /// Whether report control blocks have Owner (not in edition 1). Default: no.
     enable_owner_for_rcb, set_enable_owner_for_rcb: bool = false;
+    /// Whether the server substitutes: while `subEna` of a data object is true, clients see `subVal`
+    /// (`subMag`, `subCVal`) and `subQ` with the source substituted in place of value and quality,
+    /// and what the application updates meanwhile comes back afterwards. Without it the application
+    /// does this, as with libiec61850. Default: yes.
+    substitution_enabled, set_substitution_enabled: bool = true;
     /// Whether GOOSE control blocks publish by themselves. Default: yes.
     use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true;
 }

@@ -14,5 +14,6 @@ mod names;
 mod publishers;
 mod read;
 mod reports;
+mod substitution;
 mod values;
 mod write;

@@ -8,6 +8,7 @@ mod compile;
 mod files;
 mod lists;
 mod names;
+mod overlay;
 mod permission;
 mod report;
 mod session;
@@ -36,6 +37,7 @@ use mms::ber::Writer;
 use mms::net::{Connection, Incoming, Listener, ListenerOptions, Remote};
 use mms::pdu::{Service, ServiceSupport, write_failure};
 use mms::{DataAccessError, MmsValue};
+use overlay::Overlay;
 use parking_lot::{Mutex, MutexGuard};
 use report::ReportEvent;
 use session::NativeSession;
@@ -61,6 +63,7 @@ pub(super) struct Shared {
     model: IedModel,
     arena: Arc<Arena>,
     space: Space,
+    overlay: Overlay,
     store: Store,
     clock: Clock,
     collecting: AtomicBool,
@@ -108,6 +111,7 @@ impl NativeServer {
     ) -> Result<Self, Error> {
         let compile::Compiled { space, values } = compile::compile(&arena, &config)?;
         let catalogue = catalogue(&space, &arena);
+        let overlay = Overlay::new(&space, &arena, &config, values.len());
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
         let files = Files::new(&config)?;
@@ -121,6 +125,7 @@ impl NativeServer {
             model: model.clone(),
             arena,
             space,
+            overlay,
             store: Store::new(values),
             #[cfg(not(test))]
             clock: Clock::System,
@@ -138,6 +143,7 @@ impl NativeServer {
         });
         {
             let mut state = shared.store.lock();
+            shared.begin_overlays(&mut state);
             state.reports = shared.report_blocks(&state.values);
             state.publishers = shared.publishers();
         }
@@ -209,9 +215,11 @@ impl Shared {
         mut state: MutexGuard<'_, State>,
         writes: impl IntoIterator<Item = (u32, MmsValue)>,
     ) {
+        let mut causes = Vec::new();
         for (slot, value) in writes {
-            self.store_value(&mut state, slot, value);
+            self.store(&mut state, slot, value, &mut causes);
         }
+        self.show_all(&mut state, causes);
         self.finish(state);
     }
 

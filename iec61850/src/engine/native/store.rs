@@ -1,6 +1,7 @@
 //! The values, behind one lock that can also be held over several updates.
 
 use super::blocks::{BlockKind, Publisher};
+use super::overlay::Overlaid;
 use super::report::{ReportBlock, ReportEvent};
 use super::timers::Timers;
 use super::triggers::Watchers;
@@ -22,6 +23,7 @@ pub(super) struct State {
     owner: Option<(ThreadId, u32)>,
     /// Associations that wait for the data model.
     waiting: Vec<Waker>,
+    pub(super) overlaid: Overlaid,
     /// Who wants to know of changes.
     pub(super) watchers: Watchers,
     /// Number of the batch of updates that is going on.
@@ -62,6 +64,7 @@ impl Store {
                 values,
                 owner: None,
                 waiting: Vec::new(),
+                overlaid: Overlaid::default(),
                 watchers: Watchers::default(),
                 batch: 0,
                 timers: Timers::default(),
