@@ -97,6 +97,10 @@ settings! {
     /// and what the application updates meanwhile comes back afterwards. Without it the application
     /// does this, as with libiec61850. Default: yes.
     substitution_enabled, set_substitution_enabled: bool = true;
+    /// Whether report control blocks that are meant for a client (`ClientLN` in an SCL file) are kept
+    /// for it: others are told temporarily-unavailable, and ResvTms is -1. Default: no, because the
+    /// addresses of a test bench are seldom those of the station.
+    keep_preassigned_rcbs, set_keep_preassigned_rcbs: bool = false;
     /// Whether GOOSE control blocks publish by themselves. Default: yes.
     use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true;
 }

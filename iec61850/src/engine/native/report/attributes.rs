@@ -8,7 +8,6 @@ use super::{ReportBlock, ReportEvent};
 use crate::common::{RcbEventType, ReportSetting, TriggerOptions};
 use crate::server::ClientConnection;
 use mms::{DataAccessError, MmsValue};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The reservation, in seconds, of a buffered control block that is enabled without one.
@@ -26,7 +25,7 @@ impl Shared {
         value: MmsValue,
         readable: Option<Arc<VariableListObject>>,
     ) -> Result<(), DataAccessError> {
-        // The data set is looked up first: the catalogue is never asked with the store locked.
+        // Looked up first: the catalogue of data sets has a lock of its own.
         let list = match (field, value.to_string_value()) {
             (FieldId::DatSet, Ok(name)) => Some(self.use_list(name, Some(own))),
             _ => None,
@@ -110,6 +109,9 @@ impl Shared {
                     self.free(state, report);
                 }
                 return Ok(());
+            }
+            FieldId::ResvTms if block.kept_for.is_some() => {
+                return Err(DataAccessError::ObjectAccessDenied);
             }
             FieldId::ResvTms => {
                 let seconds = value.to_int64().unwrap_or(-1);
@@ -226,8 +228,11 @@ impl Shared {
             return Err(DataAccessError::TemporarilyUnavailable);
         }
         if block.owner.is_none() {
-            let seconds = block.slots.resv_tms.map(|_| IMPLICIT_RESERVATION);
-            self.reserve_silently(state, report, client, seconds);
+            let seconds = match block.kept_for {
+                Some(_) => super::BY_CONFIGURATION,
+                None => IMPLICIT_RESERVATION,
+            };
+            self.reserve_silently(state, report, client, Some(seconds));
         }
         let block = &mut state.reports[report as usize];
         block.enabled = true;
@@ -308,22 +313,17 @@ impl Shared {
         if let (Some(slot), Some(seconds)) = (block.slots.resv_tms, seconds) {
             values[slot as usize] = MmsValue::Integer(seconds);
         }
-        if let Some(slot) = block.slots.owner {
-            let address = match client.peer_address().ip().to_canonical() {
-                IpAddr::V4(address) => address.octets().to_vec(),
-                IpAddr::V6(address) => address.octets().to_vec(),
-            };
-            values[slot as usize] = MmsValue::OctetString(address);
-        }
+        block.show_owner(values, Some(client.peer_address().ip()));
     }
 }
 
 impl ReportBlock {
     /// Whether another client has it, or it is kept for one.
     fn is_for_others(&self, client: &ClientConnection) -> bool {
-        match (&self.owner, self.left_by) {
+        let address = client.peer_address().ip();
+        match (&self.owner, self.kept_for.or(self.left_by)) {
             (Some(owner), _) => owner != client,
-            (None, Some(address)) => address != client.peer_address().ip(),
+            (None, Some(only)) => only.to_canonical() != address.to_canonical(),
             (None, None) => false,
         }
     }

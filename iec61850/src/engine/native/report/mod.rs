@@ -12,6 +12,8 @@ mod buffer;
 mod message;
 mod pending;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use super::Shared;
@@ -35,6 +37,9 @@ use tokio::time::Instant;
 
 /// Octets of buffered reports that may wait in the queue of a client; the others stay in the buffer.
 const BUFFERED_QUEUE: usize = 64 * 1024;
+
+/// ResvTms of a control block that the configuration keeps for a client.
+const BY_CONFIGURATION: i64 = -1;
 
 /// The slots of the attributes.
 #[derive(Debug)]
@@ -97,6 +102,8 @@ pub(super) struct ReportBlock {
     owner: Option<ClientConnection>,
     /// The address of a client that had it reserved when its association ended.
     left_by: Option<IpAddr>,
+    /// The address of the only client that may have it.
+    kept_for: Option<IpAddr>,
     pending: Pending,
     /// Whether there are fresh members in the batch that is going on.
     touched: bool,
@@ -106,6 +113,8 @@ pub(super) struct ReportBlock {
     reservation_timer: Option<TimerId>,
     /// Reports a client did not get because it was too slow, and those that fit no PDU.
     dropped: u64,
+    /// Whether the last one was dropped.
+    losing: bool,
 }
 
 /// Something the application may want to hear of.
@@ -137,7 +146,7 @@ impl State {
 
 impl Shared {
     /// The report control blocks of the model.
-    pub(super) fn report_blocks(&self, values: &[MmsValue]) -> Vec<ReportBlock> {
+    pub(super) fn report_blocks(&self, values: &mut [MmsValue]) -> Vec<ReportBlock> {
         let config = &self.config;
         let number = self.arena.report_control_blocks.len() as u32;
         (0..number)
@@ -159,6 +168,7 @@ impl Shared {
                     watching: false,
                     owner: None,
                     left_by: None,
+                    kept_for: def.client.filter(|_| config.keep_preassigned_rcbs()),
                     pending: Pending::default(),
                     touched: false,
                     sq_num: 0,
@@ -166,8 +176,10 @@ impl Shared {
                     integrity_timer: None,
                     reservation_timer: None,
                     dropped: 0,
+                    losing: false,
                 };
                 report.read_settings(values);
+                report.show_free(values);
                 let name = values.get(report.slots.dat_set as usize);
                 let name = name.and_then(|name| name.to_string_value().ok());
                 report.data_set = name.and_then(|name| self.use_list(name, None).ok().flatten());
@@ -389,13 +401,16 @@ impl Shared {
                 false
             }
         };
-        if !sent {
-            block.dropped += 1;
+        let first = !sent && !block.losing;
+        block.losing = !sent;
+        if first {
             tracing::warn!(
                 report = block.reference,
-                dropped = block.dropped,
-                "report dropped: the client is too slow, or gone"
+                "reports are dropped: the client is too slow"
             );
+        }
+        if !sent {
+            block.dropped += 1;
             self.report_event(state, report, RcbEventType::Overflow);
         }
         self.report_event(state, report, RcbEventType::ReportCreated);
@@ -522,15 +537,7 @@ impl Shared {
         timers.cancel(block.reservation_timer.take());
         block.owner = None;
         block.left_by = None;
-        if let Some(slot) = block.slots.resv {
-            values[slot as usize] = MmsValue::Boolean(false);
-        }
-        if let Some(slot) = block.slots.resv_tms {
-            values[slot as usize] = MmsValue::Integer(0);
-        }
-        if let Some(slot) = block.slots.owner {
-            values[slot as usize] = MmsValue::OctetString(Vec::new());
-        }
+        block.show_free(values);
         self.report_event(state, report, RcbEventType::Unreserved);
     }
 
@@ -598,6 +605,29 @@ impl ReportBlock {
         self.options = bits(self.slots.opt_flds).map_or_else(ReportOptions::empty, Into::into);
         self.buffer_time = milliseconds(self.slots.buf_tm);
         self.integrity_period = milliseconds(self.slots.intg_pd);
+    }
+
+    /// Shows that no client has it: it is free, or reserved by the configuration.
+    fn show_free(&self, values: &mut [MmsValue]) {
+        if let Some(slot) = self.slots.resv {
+            values[slot as usize] = MmsValue::Boolean(self.kept_for.is_some());
+        }
+        if let Some(slot) = self.slots.resv_tms {
+            values[slot as usize] =
+                MmsValue::Integer(self.kept_for.map_or(0, |_| BY_CONFIGURATION));
+        }
+        self.show_owner(values, self.kept_for);
+    }
+
+    fn show_owner(&self, values: &mut [MmsValue], owner: Option<IpAddr>) {
+        if let Some(slot) = self.slots.owner {
+            let octets = match owner.map(|address| address.to_canonical()) {
+                None => Vec::new(),
+                Some(IpAddr::V4(address)) => address.octets().to_vec(),
+                Some(IpAddr::V6(address)) => address.octets().to_vec(),
+            };
+            values[slot as usize] = MmsValue::OctetString(octets);
+        }
     }
 
     /// How long it stays reserved for a client whose association is over.
