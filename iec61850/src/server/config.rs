@@ -101,6 +101,11 @@ settings! {
     /// for it: others are told temporarily-unavailable, and ResvTms is -1. Default: no, because the
     /// addresses of a test bench are seldom those of the station.
     keep_preassigned_rcbs, set_keep_preassigned_rcbs: bool = false;
+    /// Whether `Beh` of each logical node follows from its `Mod` and from that of LLN0, and with it
+    /// the qualities of its data and the commands it takes (IEC 61850-7-4 annex A). The application
+    /// writes `Mod.stVal` only. Default: no, as with libiec61850, where all of it is the
+    /// application's.
+    behaviour_enabled, set_behaviour_enabled: bool = false;
     /// Whether GOOSE control blocks publish by themselves. Default: yes.
     use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true;
 }

@@ -5,8 +5,9 @@ use crate::support::{
     started, with_pdu_size, write, write_error,
 };
 use iec61850::{
-    AcsiClass, ControlBlockAccessType, DataObject, DataSetOperation, DirectoryCategory, Error,
-    FunctionalConstraint as Fc, IedModel, IedServer, MmsDataAccessError as Decision, ModelNodeExt,
+    AcsiClass, CdcControlModelOptions, CdcFactory, CdcOptions, ControlBlockAccessType, DataObject,
+    DataSetOperation, DirectoryCategory, Error, FunctionalConstraint as Fc, IedModel, IedServer,
+    MmsDataAccessError as Decision, ModelNodeExt,
 };
 use mms::client::ClientError;
 use mms::client::blocking::Client;
@@ -26,6 +27,7 @@ engine_tests!(
     read_errors_are_the_handlers_own,
     read_access_can_be_ignored,
     a_control_block_reports_only_what_may_be_read,
+    selecting_by_a_read_is_reading,
     directories_are_asked_about_by_category,
     hidden_objects_are_not_listed,
     nothing_continues_behind_a_hidden_name,
@@ -305,6 +307,32 @@ fn a_control_block_reports_only_what_may_be_read(new: NewServer) {
     write(&client, "T1LD0/LLN0$RP$urcb01$DatSet", settings);
     let denied = write_error(&client, "T1LD0/LLN0$RP$urcb01$RptEna", true);
     assert_eq!(denied, DENIED);
+}
+
+fn selecting_by_a_read_is_reading(new: NewServer) {
+    let model = IedModel::new("C1").unwrap();
+    let device = model.create_logical_device("LD0", None).unwrap();
+    let node = device.create_logical_node("GGIO1").unwrap();
+    let options = CdcControlModelOptions::MODEL_SBO_NORMAL;
+    node.create_cdc_spc("SPCSO1", CdcOptions::empty(), options)
+        .unwrap();
+    let server = started(new(&model, None).unwrap());
+    let (client, other) = (connect(&server), connect(&server));
+    let seen = guard_reading(&server, "SPCSO1");
+    let both = [
+        "C1LD0/GGIO1$CO$SPCSO1$SBO",
+        "C1LD0/GGIO1$CF$SPCSO1$ctlModel",
+    ];
+    let denied = client.read_many(both.map(name)).unwrap();
+    assert_eq!(denied, [Err(DENIED), Err(DENIED)]);
+    assert_eq!(
+        *seen.lock(),
+        ["C1LD0/GGIO1.SPCSO1[CO]", "C1LD0/GGIO1.SPCSO1[CF]"]
+    );
+    // It was not selected: somebody else can.
+    server.ignore_read_access(true);
+    let reference = MmsValue::VisibleString("C1LD0/GGIO1$CO$SPCSO1".into());
+    assert_eq!(read(&other, both[0]), reference);
 }
 
 fn directories_are_asked_about_by_category(new: NewServer) {

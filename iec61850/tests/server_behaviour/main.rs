@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod behaviour;
 mod controls;
 mod data_sets;
 mod files;

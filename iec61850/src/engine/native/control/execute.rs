@@ -199,8 +199,14 @@ impl Operation {
         result.map_err(|_| Cut::Stopped)
     }
 
-    /// The static check.
+    /// The mode of the logical node, and the static check.
     async fn check(&self) -> Result<(), Refusal> {
+        let object = self.object().key.id;
+        let test = self.parameters.test;
+        if self.shared.is_blocked_by_mode(object, Some(test)) {
+            let refusal = Refusal::denied(Cause::BlockedByMode);
+            return Err(self.refused(refusal).await);
+        }
         let check = self.shared.handlers.control_check(&self.command);
         match self.stop.or(check).await {
             Ok(CheckHandlerResult::Accepted) => Ok(()),

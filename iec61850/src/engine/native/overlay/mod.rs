@@ -5,6 +5,7 @@
 //! the application stores is kept behind it, and comes back when that is over. Slots that are not
 //! concerned cost one look; a model without such slots costs not even that.
 
+mod behaviour;
 mod substitution;
 #[cfg(test)]
 mod tests;
@@ -13,8 +14,9 @@ use super::Shared;
 use super::space::Space;
 use super::store::State;
 use super::triggers::same;
-use crate::model::arena::Arena;
+use crate::model::arena::{Arena, NodeId};
 use crate::server::IedServerConfig;
+use behaviour::{Behaviour, Device, Follower};
 use mms::MmsValue;
 use std::collections::HashMap;
 use substitution::{Shows, Substitution};
@@ -26,6 +28,12 @@ struct Role {
     substitution: Option<u32>,
     /// What it shows while that is enabled; `None` for the attributes that control it.
     shows: Option<Shows>,
+    /// It is the quality of data of this logical node.
+    quality_of: Option<u32>,
+    /// It is a mode in this logical device.
+    mode_of: Option<u32>,
+    /// The server alone decides about it.
+    is_derived: bool,
 }
 
 /// The slots that are concerned.
@@ -35,6 +43,10 @@ pub(super) struct Overlay {
     heads: Vec<u32>,
     roles: Vec<Role>,
     substitutions: Vec<Substitution>,
+    followers: Vec<Follower>,
+    devices: Vec<Device>,
+    /// The logical nodes by their numbers in the model.
+    follower_of: HashMap<NodeId, u32>,
 }
 
 /// What is shown at the moment.
@@ -44,12 +56,16 @@ pub(super) struct Overlaid {
     behind: HashMap<u32, MmsValue>,
     /// By substitution: whether it is enabled.
     substituting: Vec<bool>,
+    /// By logical node.
+    behaviours: Vec<Behaviour>,
 }
 
 /// Something that decides what is shown, and has been written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     Substitution(u32),
+    /// Modes in a logical device.
+    Modes(u32),
 }
 
 impl Overlay {
@@ -62,6 +78,9 @@ impl Overlay {
         let mut overlay = Overlay::default();
         if config.substitution_enabled() {
             overlay.find_substitutions(space, arena, slots);
+        }
+        if config.behaviour_enabled() {
+            overlay.find_followers(space, arena, slots);
         }
         overlay
     }
@@ -99,7 +118,14 @@ impl State {
 
     /// Whether a slot of this role shows something other than what the application has stored.
     fn is_overlaid(&self, role: Role) -> bool {
-        self.substitutes(role)
+        self.substitutes(role) || self.behaviour(role).marks()
+    }
+
+    /// How the logical node behaves of which the slot is a quality.
+    fn behaviour(&self, role: Role) -> Behaviour {
+        let number = role.quality_of.map(|number| number as usize);
+        let behaviour = number.and_then(|number| self.overlaid.behaviours.get(number));
+        behaviour.copied().unwrap_or_default()
     }
 
     fn value(&self, slot: u32) -> MmsValue {
@@ -109,13 +135,14 @@ impl State {
 
     /// What a slot of this role is to show now.
     fn visible(&self, slot: u32, role: Role) -> MmsValue {
-        match role.shows {
+        let value = match role.shows {
             Some(shows) if self.substitutes(role) => self.substituted(slot, shows),
             _ => match self.overlaid.behind.get(&slot) {
                 Some(value) => value.clone(),
                 None => self.value(slot),
             },
-        }
+        };
+        self.behaviour(role).mark(value)
     }
 }
 
@@ -125,7 +152,9 @@ impl Shared {
     pub(super) fn begin_overlays(&self, state: &mut State) {
         let substitutions = self.overlay.substitutions.len();
         state.overlaid.substituting = vec![false; substitutions];
+        state.overlaid.behaviours = vec![Behaviour::On; self.overlay.followers.len()];
         let causes = (0..substitutions as u32).map(Cause::Substitution);
+        let causes = causes.chain(behaviour::causes(&self.overlay));
         self.show_all(state, causes.collect());
     }
 
@@ -154,6 +183,9 @@ impl Shared {
         value: MmsValue,
         causes: &mut Vec<Cause>,
     ) {
+        if role.is_derived {
+            return;
+        }
         if state.is_overlaid(role) {
             state.overlaid.behind.insert(slot, value);
             if !state.substitutes(role) {
@@ -171,6 +203,9 @@ impl Shared {
         if let (Some(number), None) = (role.substitution, role.shows) {
             note(Cause::Substitution(number));
         }
+        if let Some(device) = role.mode_of {
+            note(Cause::Modes(device));
+        }
     }
 
     /// Has what has been stored its effect.
@@ -178,6 +213,7 @@ impl Shared {
         for cause in causes {
             match cause {
                 Cause::Substitution(number) => self.substitute(state, number),
+                Cause::Modes(device) => self.follow_modes(state, device),
             }
         }
     }

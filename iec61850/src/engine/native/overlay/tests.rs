@@ -12,9 +12,13 @@ fn single_point() -> IedModel {
     let model = IedModel::new("GOLD").unwrap();
     let device = model.create_logical_device("LD1", None).unwrap();
     let lln0 = device.create_logical_node("LLN0").unwrap();
+    lln0.create_cdc_ens("Mod", CdcOptions::empty()).unwrap();
     let node = device.create_logical_node("GGIO1").unwrap();
+    node.create_cdc_ens("Beh", CdcOptions::empty()).unwrap();
     node.create_cdc_sps("Ind1", CdcOptions::PICS_SUBST).unwrap();
     let set = lln0.create_dataset("Set").unwrap();
+    set.create_dataset_entry("GGIO1$ST$Beh", None, None)
+        .unwrap();
     set.create_dataset_entry("GGIO1$ST$Ind1", None, None)
         .unwrap();
     let options = ReportControlBlockOptions {
@@ -119,5 +123,29 @@ async fn in_a_batch_each_change_is_an_event() {
     let before = MmsValue::UtcTime(Timestamp::from_ms(0));
     let process = point(false, Quality::VALIDITY_GOOD, before);
     assert_eq!(member(&mut peer).await, process);
+    assert!(peer.is_quiet(SECOND).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_mode_is_one_report() {
+    let bench = Bench::of(single_point(), |config| {
+        config.set_behaviour_enabled(true);
+    });
+    let mut peer = bench.connect().await;
+    peer.write("LLN0$RP$urcb$RptEna", true).await.unwrap();
+    tokio::time::advance(SECOND).await;
+    bench.update("LD1/LLN0.Mod.stVal", 3);
+    let report = peer.report().await;
+    let [.., beh, point, _, _] = &report[..] else {
+        panic!("{report:?}");
+    };
+    let good = quality(Quality::VALIDITY_GOOD);
+    let beh_in_test = MmsValue::Structure(vec![3.into(), good, time(SECOND)]);
+    assert_eq!(*beh, beh_in_test);
+    let before = MmsValue::UtcTime(Timestamp::from_ms(0));
+    let in_test = MmsValue::Structure(vec![false.into(), quality(Quality::TEST), before]);
+    assert_eq!(*point, in_test);
+    // The same mode once more changes nothing.
+    bench.update("LD1/LLN0.Mod.stVal", 3);
     assert!(peer.is_quiet(SECOND).await);
 }
