@@ -17,5 +17,6 @@ mod publishers;
 mod read;
 mod reports;
 mod substitution;
+mod tracking;
 mod values;
 mod write;

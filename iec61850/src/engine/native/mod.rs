@@ -18,6 +18,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod timers;
+mod tracking;
 mod triggers;
 mod write;
 
@@ -55,6 +56,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
+use tracking::Tracking;
 
 /// How long [`ServerEngine::stop`] waits for associations to end. They are only kept by user
 /// callbacks that do not return.
@@ -66,6 +68,7 @@ pub(crate) struct Shared {
     arena: Arc<Arena>,
     space: Space,
     overlay: Overlay,
+    tracking: Tracking,
     store: Store,
     clock: Clock,
     collecting: AtomicBool,
@@ -115,6 +118,7 @@ impl NativeServer {
         let compile::Compiled { space, mut values } = compile::compile(&arena, &config)?;
         let controls = Controls::new(&space, &arena, &mut values);
         let catalogue = catalogue(&space, &arena);
+        let tracking = Tracking::new(&space, &arena);
         let overlay = Overlay::new(&space, &arena, &config, values.len());
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
@@ -130,6 +134,7 @@ impl NativeServer {
             arena,
             space,
             overlay,
+            tracking,
             store: Store::new(values),
             #[cfg(not(test))]
             clock: Clock::System,

@@ -6,6 +6,7 @@ use super::control::{Outcome, SessionControls};
 use super::lists::{self, Lists, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
+use super::tracking::{ErrorCode, Service};
 use super::write::Written;
 use crate::common::{AcsiClass, DataSetOperation};
 use crate::server::ClientConnection;
@@ -160,7 +161,11 @@ impl NativeSession {
                 .iter()
                 .zip(data)
                 .map(|(variable, data)| match shared.space.target(&variable) {
-                    Ok(target) => self.write_or_control(target, data),
+                    Ok(target) => {
+                        let outcome = self.write_or_control(target, data);
+                        self.track_write(target, &outcome);
+                        outcome
+                    }
                     Err(error) => Written::Err(error.into()).into(),
                 })
                 .collect(),
@@ -174,11 +179,14 @@ impl NativeSession {
                 if list.members.len() != request.data.len() {
                     return reply.error(ServiceError::TYPE_INCONSISTENT);
                 }
-                list.members
+                let outcomes: Vec<Outcome> = list
+                    .members
                     .iter()
                     .zip(data)
                     .map(|(m, data)| self.write_or_control(Target::Whole(m.place), data))
-                    .collect()
+                    .collect();
+                self.track_list_write(name, &outcomes);
+                outcomes
             }
         };
         self.answer_write(outcomes, reply)
@@ -318,7 +326,9 @@ impl NativeSession {
         request: &DefineVariableListRequest<'_>,
         reply: Reply<'_>,
     ) -> Answered {
-        match self.try_define(request) {
+        let result = self.try_define(request);
+        self.track_list(Service::CreateDataSet, request.name, result.into());
+        match result {
             Ok(()) => reply.respond(|w| DefineVariableListResponse.encode(w)),
             Err(error) => reply.error(error),
         }
@@ -373,6 +383,7 @@ impl NativeSession {
             deleted: 0,
         };
         let kept = self.kept_lists(request);
+        let mut tracked = Vec::new();
         let shared = &self.shared;
         let mut catalogue = shared.catalogue.lock();
         let mut remove_all = |scope: &str, lists: &mut Lists| {
@@ -403,17 +414,31 @@ impl NativeSession {
                         shared.limits,
                         name,
                     );
-                    let Some((lists, _)) = scope else { continue };
-                    let Some(list) = lists.get(name.item()) else {
+                    let lists = scope.map(|(lists, _)| lists);
+                    let Some((lists, list)) = lists.and_then(|lists| {
+                        let list = lists.get(name.item())?.clone();
+                        Some((lists, list))
+                    }) else {
+                        tracked.push((name, ErrorCode::InstanceNotAvailable));
                         continue;
                     };
                     response.matched += 1;
-                    if list.may_go() && !kept.contains(&name.to_string()) {
+                    let error_code = if kept.contains(&name.to_string()) || !list.deletable {
+                        ErrorCode::AccessViolation
+                    } else if !list.may_go() {
+                        ErrorCode::InstanceInUse
+                    } else {
                         lists.remove(name.item());
                         response.deleted += 1;
-                    }
+                        ErrorCode::NoError
+                    };
+                    tracked.push((name, error_code));
                 }
             }
+        }
+        drop(catalogue);
+        for (name, error_code) in tracked {
+            self.track_list(Service::DeleteDataSet, name, error_code);
         }
         reply.respond(|w| response.encode(w))
     }

@@ -2,6 +2,7 @@
 
 use super::super::Shared;
 use super::super::clock::Clock;
+use super::super::tracking::Service;
 use super::message;
 use super::object::{ControlObject, Parameters};
 use super::select::{self, Occupied};
@@ -297,7 +298,24 @@ impl Operation {
             };
             self.termination(&oper, result.err())
         });
+        let is_terminated = termination.is_some();
         self.end(result.is_ok(), termination).await;
+        if is_terminated {
+            self.track_end(result);
+        }
+    }
+
+    /// Tracks the CommandTermination.
+    fn track_end(&self, result: Result<(), Failure>) {
+        let object = self.object();
+        let all = &self.parameters.all;
+        self.shared.track_command(
+            object.key.id,
+            Service::CommandTermination,
+            &self.parameters.or_ident,
+            Some((object.oper.node, all)),
+            result.map_err(|(_, cause)| (DataAccessError::HardwareFault, cause)),
+        );
     }
 
     /// Waits for the time of a time-activated operate, checks it once more and executes it.
@@ -325,6 +343,9 @@ impl Operation {
         let failure = refusal.cause.filter(|_| self.timed);
         let message = failure.map(|failure| self.termination(&self.parameters.all, Some(failure)));
         self.end(false, message).await;
+        if let Some(failure) = failure {
+            self.track_end(Err(failure));
+        }
         refusal
     }
 
