@@ -152,6 +152,13 @@ fn model() -> IedModel {
     let node = device.create_logical_node("GGIO1").unwrap();
     let none = CdcOptions::empty();
     node.create_cdc_asg("Limit", false, none).unwrap();
+    let group = node.create_data_object("Group", 0).unwrap();
+    for fc in [Fc::SG, Fc::SE] {
+        let trigger = TriggerOptions::empty();
+        group
+            .create_data_attribute("setVal", Ty::Int32, fc, trigger, 0, 0)
+            .unwrap();
+    }
     for (name, options) in [
         ("Direct", Options::MODEL_DIRECT_ENHANCED),
         ("Sbo", Options::MODEL_SBO_NORMAL | Options::MODEL_HAS_CANCEL),
@@ -331,22 +338,32 @@ fn goose_and_sampled_value_control_blocks(new: NewServer) {
 fn setting_group_control_blocks(new: NewServer) {
     let (_model, server) = station(new);
     let client = connect(&server);
-    for (field, value, attribute, service) in [
-        ("ActSG", MmsValue::Unsigned(2), "actSG", 16),
-        ("EditSG", MmsValue::Unsigned(3), "editSG", 17),
-        ("CnfEdit", true.into(), "cnfEdit", 19),
+    let reference = "K1LD0/LLN0.SGCB";
+    let shown = |attribute| of(&client, "SgcbTrk", attribute);
+    let field = |field: &str| format!("K1LD0/LLN0$SP$SGCB${field}");
+    let group = MmsValue::Unsigned;
+    write_error(&client, &field("ActSG"), group(9));
+    let refused = expected(reference, 16, INAPPROPRIATE);
+    assert_eq!(tracked(&client, "SgcbTrk"), refused);
+    assert_eq!(shown("actSG"), group(9));
+    assert_eq!(shown("numOfSG"), group(3));
+    for (name, value, attribute, service) in [
+        ("ActSG", group(2), "actSG", 16),
+        ("EditSG", group(3), "editSG", 17),
     ] {
-        // Without handlers of the application everything is refused.
-        write_error(
-            &client,
-            &format!("K1LD0/LLN0$SP$SGCB${field}"),
-            value.clone(),
-        );
-        let expected = expected("K1LD0/LLN0.SGCB", service, VIOLATION);
-        assert_eq!(tracked(&client, "SgcbTrk"), expected);
-        assert_eq!(of(&client, "SgcbTrk", attribute), value);
-        assert_eq!(of(&client, "SgcbTrk", "numOfSG"), MmsValue::Unsigned(3));
+        write(&client, &field(name), value.clone());
+        let done = expected(reference, service, NO_ERROR);
+        assert_eq!(tracked(&client, "SgcbTrk"), done);
+        assert_eq!(shown(attribute), value);
     }
+    write(&client, "K1LD0/GGIO1$SE$Group$setVal", 5);
+    let edited = expected("K1LD0/GGIO1.Group.setVal", 18, NO_ERROR);
+    assert_eq!(tracked(&client, "SgcbTrk"), edited);
+    write(&client, &field("CnfEdit"), true);
+    let confirmed = expected(reference, 19, NO_ERROR);
+    assert_eq!(tracked(&client, "SgcbTrk"), confirmed);
+    assert_eq!(shown("cnfEdit"), true.into());
+    assert_eq!(shown("editSG"), group(0));
 }
 
 fn data_that_are_written(new: NewServer) {

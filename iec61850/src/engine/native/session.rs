@@ -6,6 +6,7 @@ use super::control::{Outcome, SessionControls};
 use super::lists::{self, Lists, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
+use super::store::State;
 use super::tracking::{ErrorCode, Service};
 use super::write::Written;
 use crate::common::{AcsiClass, DataSetOperation};
@@ -23,7 +24,7 @@ use mms::pdu::{
     write_access_attributes, write_failure,
 };
 use mms::server::files::OpenFiles;
-use mms::{DataAccessError, MmsValue, ObjectName, ServiceError};
+use mms::{DataAccessError, ObjectName, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -65,7 +66,7 @@ impl NativeSession {
                     for (number, variable) in variables.iter().enumerate() {
                         match refused.get(number) {
                             Some(Err(error)) => write_failure(w, *error),
-                            _ => self.read_variable(&state.values, w, &variable),
+                            _ => self.read_variable(&state, w, &variable),
                         }
                         if w.overflowed() {
                             // No answer any more, and no reason to keep others from the values.
@@ -90,7 +91,9 @@ impl NativeSession {
                     for (number, member) in list.members.iter().enumerate() {
                         match refused.get(number) {
                             Some(Err(error)) => write_failure(w, *error),
-                            _ => self.shared.encode_member(&state.values, w, member),
+                            _ => self
+                                .shared
+                                .encode_member(&state.values, &state.groups, w, member),
                         }
                         if w.overflowed() {
                             break;
@@ -119,7 +122,7 @@ impl NativeSession {
     #[inline]
     pub(super) fn read_variable(
         &self,
-        values: &[MmsValue],
+        state: &State,
         w: &mut Writer<'_>,
         variable: &VariableAccess<'_>,
     ) {
@@ -129,10 +132,10 @@ impl NativeSession {
             let (Target::Whole(place)
             | Target::Range { array: place, .. }
             | Target::Parts(place, _)) = target;
-            if space.needs_edit(place) {
+            if self.shared.is_closed(&state.groups, place) {
                 return Err(DataAccessError::TemporarilyUnavailable);
             }
-            space.encode_target(values, w, target)
+            space.encode_target(&state.values, w, target)
         });
         if let Err(error) = written {
             // What was written of the parts before the one that is missing is taken back, unless
@@ -549,6 +552,7 @@ impl Handler for NativeSession {
                     None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
                 }
             }
+            RequestService::ReadJournal(request) => self.read_journal(&request, reply),
             service => self.file_service(&service, reply),
         }
     }
