@@ -7,8 +7,9 @@ use crate::support::{
 use iec61850::{
     CdcControlModelOptions as Options, CdcFactory, CdcOptions, CheckHandlerResult,
     ControlAddCause as Cause, ControlHandlerResult, DataAttributeType as Ty, DataSetOperation,
-    FunctionalConstraint as Fc, GooseControlBlockOptions, IedModel, IedServer, LogicalNode,
-    ReportControlBlockOptions, SvControlBlockOptions, TriggerOptions,
+    FunctionalConstraint as Fc, GooseControlBlockOptions, IedModel, IedServer,
+    LogControlBlockOptions, LogicalNode, ReportControlBlockOptions, SvControlBlockOptions,
+    TriggerOptions,
 };
 use mms::client::blocking::Client;
 use mms::{BitString, DataAccessError, MmsValue, ObjectName};
@@ -17,6 +18,7 @@ use std::sync::mpsc::channel;
 engine_tests!(
     report_control_blocks,
     goose_and_sampled_value_control_blocks,
+    log_control_blocks,
     setting_group_control_blocks,
     data_that_are_written,
     data_sets,
@@ -121,6 +123,8 @@ fn trackers(node: &LogicalNode) {
         "UsvcbTrk",
         &[&sampled[..], &[("usvID", Ty::VisibleString129)]].concat(),
     );
+    let log = [("intgPd", Ty::Int32U), ("logRef", Ty::VisibleString129)];
+    tracker(node, "LocbTrk", &log);
     let groups = [
         ("numOfSG", Ty::Int8U),
         ("actSG", Ty::Int8U),
@@ -212,6 +216,13 @@ fn model() -> IedModel {
         lln0.create_sv_control_block(name, "samples", options)
             .unwrap();
     }
+    lln0.create_log("Log").unwrap();
+    let log = LogControlBlockOptions {
+        dataset_name: Some("Set".into()),
+        log_ref: Some("LD0/LLN0$Log".into()),
+        ..Default::default()
+    };
+    lln0.create_log_control_block("lcb", log).unwrap();
     lln0.create_setting_group_control_block(1, 3).unwrap();
     let device = model.create_logical_device("LD1", None).unwrap();
     device.create_logical_node("LLN0").unwrap();
@@ -333,6 +344,25 @@ fn goose_and_sampled_value_control_blocks(new: NewServer) {
         assert_eq!(tracked, rate.to_int64().unwrap());
         assert_ne!(tracked, 0);
     }
+}
+
+fn log_control_blocks(new: NewServer) {
+    let (_model, server) = station(new);
+    let client = connect(&server);
+    write(&client, "K1LD0/LLN0$LG$lcb$LogEna", false);
+    let period = MmsValue::Unsigned(60_000);
+    write(&client, "K1LD0/LLN0$LG$lcb$IntgPd", period.clone());
+    let reference = "K1LD0/LLN0.lcb";
+    assert_eq!(
+        tracked(&client, "LocbTrk"),
+        expected(reference, 28, NO_ERROR)
+    );
+    assert_eq!(of(&client, "LocbTrk", "intgPd"), period);
+    let log = read(&client, "K1LD0/LLN0$LG$lcb$LogRef");
+    assert_eq!(of(&client, "LocbTrk", "logRef"), log);
+    write_error(&client, "K1LD0/LLN0$LG$lcb$LogRef", text("K1LD0/LLN0$None"));
+    let refused = expected(reference, 28, INAPPROPRIATE);
+    assert_eq!(tracked(&client, "LocbTrk"), refused);
 }
 
 fn setting_group_control_blocks(new: NewServer) {
