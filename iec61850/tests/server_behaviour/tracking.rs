@@ -336,17 +336,22 @@ fn setting_group_control_blocks(new: NewServer) {
         ("EditSG", MmsValue::Unsigned(3), "editSG", 17),
         ("CnfEdit", true.into(), "cnfEdit", 19),
     ] {
-        // Without handlers of the application everything is refused.
-        write_error(
+        write(
             &client,
             &format!("K1LD0/LLN0$SP$SGCB${field}"),
             value.clone(),
         );
-        let expected = expected("K1LD0/LLN0.SGCB", service, VIOLATION);
+        let expected = expected("K1LD0/LLN0.SGCB", service, NO_ERROR);
         assert_eq!(tracked(&client, "SgcbTrk"), expected);
         assert_eq!(of(&client, "SgcbTrk", attribute), value);
         assert_eq!(of(&client, "SgcbTrk", "numOfSG"), MmsValue::Unsigned(3));
     }
+    let absent = MmsValue::Unsigned(9);
+    write_error(&client, "K1LD0/LLN0$SP$SGCB$ActSG", absent.clone());
+    let (reference, service, error) = tracked(&client, "SgcbTrk");
+    assert_eq!((&*reference, service), ("K1LD0/LLN0.SGCB", 16));
+    assert_ne!(error, NO_ERROR);
+    assert_eq!(of(&client, "SgcbTrk", "actSG"), absent);
 }
 
 fn data_that_are_written(new: NewServer) {
