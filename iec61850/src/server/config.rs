@@ -1,19 +1,54 @@
+#[cfg(feature = "serde")]
+use super::config_serde;
 use crate::common::{Iec61850Edition, ReportSetting};
+#[cfg(feature = "serde")]
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+/// What a configuration file may say where there is more to it than the type.
+#[cfg(feature = "serde")]
+const ANY: RangeInclusive<u64> = 0..=u64::MAX;
+/// Sizes of buffers, in octets: up to 1 GiB.
+#[cfg(feature = "serde")]
+const BUFFER: RangeInclusive<u64> = 0..=1 << 30;
+/// Numbers of things.
+#[cfg(feature = "serde")]
+const COUNT: RangeInclusive<u64> = 0..=1_000_000;
+
+/// Defines the settings: name, setter, type, default, and what a configuration file may say.
 macro_rules! settings {
-    ($($(#[$meta:meta])* $field:ident, $set:ident: $type:ty = $default:expr;)+) => {
+    ($($(#[$meta:meta])* $field:ident, $set:ident: $type:ty = $default:expr, $allowed:expr;)+) => {
         /// How a server behaves. Copied when the server is made; later changes have no effect.
         ///
-        /// What concerns reports, setting groups, logs and GOOSE only decides which attributes
-        /// control blocks show, as long as those services are not there.
+        /// Plain data: fields, or getters and setters of the same names, which can be chained.
         ///
-        /// Setters can be chained: `config.set_max_mms_connection(10).set_max_dataset_entries(50)`.
+        /// ```
+        /// use iec61850::IedServerConfig;
+        ///
+        /// let config = IedServerConfig {
+        ///     max_mms_connection: 10,
+        ///     max_dataset_entries: 50,
+        ///     ..IedServerConfig::default()
+        /// };
+        /// let mut same = IedServerConfig::new();
+        /// same.set_max_mms_connection(10).set_max_dataset_entries(50);
+        /// assert_eq!(config, same);
+        /// ```
+        ///
+        /// With the feature `serde` it is read from files and written to them, in any format: a
+        /// table of settings under these names, of which those left out have their defaults.
+        /// Unknown names and values out of range are errors.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct IedServerConfig {
-            $($field: $type,)+
-            file_service_base_path: PathBuf,
-            report_settings: ReportSetting,
+            $(
+                $(#[$meta])*
+                pub $field: $type,
+            )+
+            /// The folder whose files are served; one that does not exist has no files. Default
+            /// `./vmd-filestore/`.
+            pub file_service_base_path: PathBuf,
+            /// The attributes of report control blocks that clients may write. Default: all.
+            pub report_settings: ReportSetting,
         }
 
         impl Default for IedServerConfig {
@@ -40,59 +75,95 @@ macro_rules! settings {
                 }
             )+
         }
+
+        #[cfg(feature = "serde")]
+        impl config_serde::Settings for IedServerConfig {
+            const NAMES: &'static [&'static str] = &[
+                $(stringify!($field),)+
+                "file_service_base_path",
+                "report_settings",
+            ];
+
+            fn read<'de, A: serde::de::MapAccess<'de>>(
+                &mut self,
+                name: &str,
+                map: &mut A,
+            ) -> Result<(), A::Error> {
+                use config_serde::value;
+                match name {
+                    $(stringify!($field) => self.$field = value(map, $allowed)?,)+
+                    "file_service_base_path" => {
+                        self.file_service_base_path = value(map, ANY)?;
+                    }
+                    // Of `NAMES`, only this one is left.
+                    _ => self.report_settings = value(map, ANY)?,
+                }
+                Ok(())
+            }
+
+            fn write<S: serde::ser::SerializeMap>(&self, map: &mut S) -> Result<(), S::Error> {
+                use config_serde::Written;
+                $(map.serialize_entry(stringify!($field), &Written(&self.$field))?;)+
+                map.serialize_entry(
+                    "file_service_base_path",
+                    &Written(&self.file_service_base_path),
+                )?;
+                map.serialize_entry("report_settings", &Written(&self.report_settings))
+            }
+        }
     };
 }
 
 settings! {
     /// Edition of the standard. Default: edition 2.
-    edition, set_edition: Iec61850Edition = Iec61850Edition::Edition2;
+    edition, set_edition: Iec61850Edition = Iec61850Edition::Edition2, ANY;
     /// Buffer of each buffered report control block, in octets. Default 65536.
-    report_buffer_size_brcb, set_report_buffer_size_brcb: usize = 65_536;
+    report_buffer_size_brcb, set_report_buffer_size_brcb: usize = 65_536, BUFFER;
     /// Buffer of each unbuffered report control block, in octets. Default 65536.
-    report_buffer_size_urcb, set_report_buffer_size_urcb: usize = 65_536;
+    report_buffer_size_urcb, set_report_buffer_size_urcb: usize = 65_536, BUFFER;
     /// Associations at once; a further connection is closed at once. Default 1000
     /// (libiec61850: 5).
-    max_mms_connection, set_max_mms_connection: usize = 1000;
+    max_mms_connection, set_max_mms_connection: usize = 1000, 1..=100_000;
     /// Largest MMS PDU, in octets, 64 and up. Default 65000.
-    max_pdu_size, set_max_pdu_size: u32 = 65_000;
+    max_pdu_size, set_max_pdu_size: u32 = 65_000, 64..=0x00ff_ffff;
     /// Whether integrity reports fall on multiples of their period. Default: no.
-    sync_integrity_report_times, set_sync_integrity_report_times: bool = false;
+    sync_integrity_report_times, set_sync_integrity_report_times: bool = false, ANY;
     /// Whether files are served. Default: yes.
-    file_service_enabled, set_file_service_enabled: bool = true;
+    file_service_enabled, set_file_service_enabled: bool = true, ANY;
     /// Whether clients may delete files. Default: yes.
-    file_delete_enabled, set_file_delete_enabled: bool = true;
+    file_delete_enabled, set_file_delete_enabled: bool = true, ANY;
     /// Whether clients may give files other names. Default: no.
-    file_rename_enabled, set_file_rename_enabled: bool = false;
+    file_rename_enabled, set_file_rename_enabled: bool = false, ANY;
     /// Whether clients may bring files in (SetFile). Default: yes.
-    file_upload_enabled, set_file_upload_enabled: bool = true;
+    file_upload_enabled, set_file_upload_enabled: bool = true, ANY;
     /// Largest file that clients may bring in, in octets. Default 64 MiB.
-    max_file_upload_size, set_max_file_upload_size: u64 = 64 << 20;
+    max_file_upload_size, set_max_file_upload_size: u64 = 64 << 20, ANY;
     /// Files that are being brought in at once, by all clients. Default 5.
-    max_file_uploads, set_max_file_uploads: usize = 5;
+    max_file_uploads, set_max_file_uploads: usize = 5, COUNT;
     /// Files an association may have open at once. Default 5.
-    max_open_files, set_max_open_files: usize = 5;
+    max_open_files, set_max_open_files: usize = 5, COUNT;
     /// Files a directory lists; further ones are left out. Default 10000.
-    max_listed_files, set_max_listed_files: usize = 10_000;
+    max_listed_files, set_max_listed_files: usize = 10_000, COUNT;
     /// Whether clients may create data sets. Default: yes.
-    dynamic_dataset_enabled, set_dynamic_dataset_enabled: bool = true;
+    dynamic_dataset_enabled, set_dynamic_dataset_enabled: bool = true, ANY;
     /// Data sets of one association. Default 10.
-    max_association_specific_datasets, set_max_association_specific_datasets: usize = 10;
+    max_association_specific_datasets, set_max_association_specific_datasets: usize = 10, COUNT;
     /// Data sets of one logical device, those of the model included. Default 10.
-    max_domain_specific_datasets, set_max_domain_specific_datasets: usize = 10;
+    max_domain_specific_datasets, set_max_domain_specific_datasets: usize = 10, COUNT;
     /// Members of a data set that a client creates. Default 100.
-    max_dataset_entries, set_max_dataset_entries: usize = 100;
+    max_dataset_entries, set_max_dataset_entries: usize = 100, COUNT;
     /// Whether logs are served. Default: yes.
-    log_service_enabled, set_log_service_enabled: bool = true;
+    log_service_enabled, set_log_service_enabled: bool = true, ANY;
     /// Whether clients may edit setting groups. Default: yes.
-    edit_sg_enabled, set_edit_sg_enabled: bool = true;
+    edit_sg_enabled, set_edit_sg_enabled: bool = true, ANY;
     /// Whether setting group control blocks have ResvTms. Default: yes.
-    enable_resv_tms_sgcb, set_enable_resv_tms_sgcb: bool = true;
+    enable_resv_tms_sgcb, set_enable_resv_tms_sgcb: bool = true, ANY;
     /// Whether buffered report control blocks have ResvTms (not in edition 1). Default: yes.
-    enable_resv_tms_brcb, set_enable_resv_tms_brcb: bool = true;
+    enable_resv_tms_brcb, set_enable_resv_tms_brcb: bool = true, ANY;
     /// Whether report control blocks have Owner (not in edition 1). Default: no.
-    enable_owner_for_rcb, set_enable_owner_for_rcb: bool = false;
+    enable_owner_for_rcb, set_enable_owner_for_rcb: bool = false, ANY;
     /// Whether GOOSE control blocks publish by themselves. Default: yes.
-    use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true;
+    use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true, ANY;
 }
 
 impl IedServerConfig {

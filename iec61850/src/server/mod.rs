@@ -2,6 +2,8 @@
 
 mod client_connection;
 mod config;
+#[cfg(feature = "serde")]
+mod config_serde;
 mod files;
 mod handlers;
 mod report;
