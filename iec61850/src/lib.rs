@@ -72,7 +72,7 @@ pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
 pub use model::*;
 pub use server::{
     ClientConnection, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig, RcbEvent,
-    ServerIdentity,
+    ReportControlBlockState, ServerIdentity,
 };
 
 /// The documents of the repository, whose examples are tested as those of this crate.

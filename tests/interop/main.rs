@@ -6,6 +6,8 @@
 
 mod bay;
 mod compare;
+mod death;
+mod driven;
 mod peers;
 mod peers_alone;
 mod process;

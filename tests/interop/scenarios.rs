@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::thread;
@@ -22,6 +21,17 @@ const SCENARIOS: &[&str] = &[
     "16-write",
     "17-data-sets",
     "18-browse",
+    "20-urcb",
+    "21-urcb-optflds",
+    "22-urcb-contention",
+    "23-urcb-buftm",
+    "24-report-segmentation",
+    "25-brcb-buffering",
+    "26-brcb-purge-resvtms",
+    "27-brcb-overflow",
+    "28-brcb-integrity-gi",
+    "29-rcb-edition1",
+    "50-files",
 ];
 
 /// Scenarios mostly wait; more at once would delay the client's timers.
@@ -45,6 +55,8 @@ struct Difference {
 const ARRAYS: &str =
     "libiec61850 makes no element type for an array of structures from a model file";
 const CONTROLS: &str = "selecting a control by reading its SBO comes with the control services";
+
+const SORTED: &str = "files are listed by name; libiec61850 lists them as the file system does";
 
 const fn difference(
     scenario: &'static str,
@@ -89,6 +101,30 @@ const DIFFERENCES: &[Difference] = &[
         "writeArrayElements('GOLDLD1', 'MHAI1$ST$HistI$histVal'",
         "83 (object access denied)",
         "libiec61850 lets clients write status values through alternate access",
+    ),
+    difference(
+        "50",
+        "getFileDirectory(None, None,",
+        "file COMTRADE/rec1.cfg",
+        SORTED,
+    ),
+    difference(
+        "50",
+        "getFileDirectory('COMTRADE', None,",
+        "file COMTRADE/rec1.cfg",
+        SORTED,
+    ),
+    difference(
+        "50",
+        "getFileDirectory('/', None,",
+        "file COMTRADE/rec1.cfg",
+        SORTED,
+    ),
+    difference(
+        "50",
+        "getFileDirectory(None, 'COMTRADE'",
+        "file COMTRADE/rec1.cfg",
+        "a directory goes on behind any name, also one that is not in it; libiec61850 stops there",
     ),
 ];
 
@@ -180,12 +216,9 @@ fn shown(whose: &str, call: Option<&Call>) -> String {
     )
 }
 
-fn golden(name: &str) -> PathBuf {
-    peers::repository().join("tests/golden").join(name)
-}
-
 fn recorded(scenario: &str) -> Vec<Call> {
-    let text = std::fs::read_to_string(golden(&format!("{scenario}.golden"))).expect("a recording");
+    let text =
+        std::fs::read_to_string(peers::golden(&format!("{scenario}.golden"))).expect("a recording");
     calls(
         text.lines()
             .filter_map(|line| line.strip_prefix("# "))
@@ -210,7 +243,7 @@ fn run(scenario: &str) -> Vec<Call> {
         match line.split_once(' ') {
             Some(("#", text)) => lines.push(text.trim_end().to_owned()),
             Some(("=", "start")) => {
-                let started = RecordedServer::start(&golden("golden.cfg"), scenario);
+                let started = RecordedServer::start(&peers::golden("golden.cfg"), scenario);
                 writeln!(answers, "{}", started.address().port()).expect("the client listens");
                 server = Some(started);
             }

@@ -7,7 +7,9 @@ pub(crate) mod native;
 
 use crate::Error;
 use crate::common::FunctionalConstraint;
+use crate::model::ReportControlBlock;
 use crate::model::arena::NodeKey;
+use crate::server::ReportControlBlockState;
 use mms::MmsValue;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -36,6 +38,12 @@ pub(crate) trait ServerEngine: Send + Sync {
 
     /// See [`ServerEngine::lock_data_model`].
     fn unlock_data_model(&self);
+
+    /// Sets GoEna of all GOOSE control blocks that have a data set.
+    fn enable_goose(&self, on: bool);
+
+    /// How a report control block of the model is now.
+    fn report_state(&self, block: &ReportControlBlock) -> Option<ReportControlBlockState>;
 
     /// Serves the files below another folder.
     fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error>;

@@ -1,23 +1,12 @@
 #[cfg(feature = "serde")]
 use super::config_serde;
 use crate::common::{Iec61850Edition, ReportSetting};
-#[cfg(feature = "serde")]
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-/// What a configuration file may say where there is more to it than the type.
-#[cfg(feature = "serde")]
-const ANY: RangeInclusive<u64> = 0..=u64::MAX;
-/// Sizes of buffers, in octets: up to 1 GiB.
-#[cfg(feature = "serde")]
-const BUFFER: RangeInclusive<u64> = 0..=1 << 30;
-/// Numbers of things.
-#[cfg(feature = "serde")]
-const COUNT: RangeInclusive<u64> = 0..=1_000_000;
-
-/// Defines the settings: name, setter, type, default, and what a configuration file may say.
+/// Defines the settings: name, setter, type, default. What a configuration file may say is in
+/// `config_serde`.
 macro_rules! settings {
-    ($($(#[$meta:meta])* $field:ident, $set:ident: $type:ty = $default:expr, $allowed:expr;)+) => {
+    ($($(#[$meta:meta])* $field:ident, $set:ident: $type:ty = $default:expr;)+) => {
         /// How a server behaves. Copied when the server is made; later changes have no effect.
         ///
         /// Plain data: fields, or getters and setters of the same names, which can be chained.
@@ -91,12 +80,12 @@ macro_rules! settings {
             ) -> Result<(), A::Error> {
                 use config_serde::value;
                 match name {
-                    $(stringify!($field) => self.$field = value(map, $allowed)?,)+
+                    $(stringify!($field) => self.$field = value(map, name)?,)+
                     "file_service_base_path" => {
-                        self.file_service_base_path = value(map, ANY)?;
+                        self.file_service_base_path = value(map, name)?;
                     }
                     // Of `NAMES`, only this one is left.
-                    _ => self.report_settings = value(map, ANY)?,
+                    _ => self.report_settings = value(map, name)?,
                 }
                 Ok(())
             }
@@ -116,54 +105,59 @@ macro_rules! settings {
 
 settings! {
     /// Edition of the standard. Default: edition 2.
-    edition, set_edition: Iec61850Edition = Iec61850Edition::Edition2, ANY;
+    edition, set_edition: Iec61850Edition = Iec61850Edition::Edition2;
     /// Buffer of each buffered report control block, in octets. Default 65536.
-    report_buffer_size_brcb, set_report_buffer_size_brcb: usize = 65_536, BUFFER;
-    /// Buffer of each unbuffered report control block, in octets. Default 65536.
-    report_buffer_size_urcb, set_report_buffer_size_urcb: usize = 65_536, BUFFER;
+    report_buffer_size_brcb, set_report_buffer_size_brcb: usize = 65_536;
+    /// Octets of unbuffered reports that may wait for a client; further ones are dropped whole.
+    /// Default 65536.
+    report_buffer_size_urcb, set_report_buffer_size_urcb: usize = 65_536;
     /// Associations at once; a further connection is closed at once. Default 1000
     /// (libiec61850: 5).
-    max_mms_connection, set_max_mms_connection: usize = 1000, 1..=100_000;
+    max_mms_connection, set_max_mms_connection: usize = 1000;
     /// Largest MMS PDU, in octets, 64 and up. Default 65000.
-    max_pdu_size, set_max_pdu_size: u32 = 65_000, 64..=0x00ff_ffff;
+    max_pdu_size, set_max_pdu_size: u32 = 65_000;
     /// Whether integrity reports fall on multiples of their period. Default: no.
-    sync_integrity_report_times, set_sync_integrity_report_times: bool = false, ANY;
+    sync_integrity_report_times, set_sync_integrity_report_times: bool = false;
     /// Whether files are served. Default: yes.
-    file_service_enabled, set_file_service_enabled: bool = true, ANY;
+    file_service_enabled, set_file_service_enabled: bool = true;
     /// Whether clients may delete files. Default: yes.
-    file_delete_enabled, set_file_delete_enabled: bool = true, ANY;
+    file_delete_enabled, set_file_delete_enabled: bool = true;
     /// Whether clients may give files other names. Default: no.
-    file_rename_enabled, set_file_rename_enabled: bool = false, ANY;
+    file_rename_enabled, set_file_rename_enabled: bool = false;
     /// Whether clients may bring files in (SetFile). Default: yes.
-    file_upload_enabled, set_file_upload_enabled: bool = true, ANY;
+    file_upload_enabled, set_file_upload_enabled: bool = true;
     /// Largest file that clients may bring in, in octets. Default 64 MiB.
-    max_file_upload_size, set_max_file_upload_size: u64 = 64 << 20, ANY;
+    max_file_upload_size, set_max_file_upload_size: u64 = 64 << 20;
     /// Files that are being brought in at once, by all clients. Default 5.
-    max_file_uploads, set_max_file_uploads: usize = 5, COUNT;
+    max_file_uploads, set_max_file_uploads: usize = 5;
     /// Files an association may have open at once. Default 5.
-    max_open_files, set_max_open_files: usize = 5, COUNT;
+    max_open_files, set_max_open_files: usize = 5;
     /// Files a directory lists; further ones are left out. Default 10000.
-    max_listed_files, set_max_listed_files: usize = 10_000, COUNT;
+    max_listed_files, set_max_listed_files: usize = 10_000;
     /// Whether clients may create data sets. Default: yes.
-    dynamic_dataset_enabled, set_dynamic_dataset_enabled: bool = true, ANY;
+    dynamic_dataset_enabled, set_dynamic_dataset_enabled: bool = true;
     /// Data sets of one association. Default 10.
-    max_association_specific_datasets, set_max_association_specific_datasets: usize = 10, COUNT;
+    max_association_specific_datasets, set_max_association_specific_datasets: usize = 10;
     /// Data sets of one logical device, those of the model included. Default 10.
-    max_domain_specific_datasets, set_max_domain_specific_datasets: usize = 10, COUNT;
+    max_domain_specific_datasets, set_max_domain_specific_datasets: usize = 10;
     /// Members of a data set that a client creates. Default 100.
-    max_dataset_entries, set_max_dataset_entries: usize = 100, COUNT;
+    max_dataset_entries, set_max_dataset_entries: usize = 100;
     /// Whether logs are served. Default: yes.
-    log_service_enabled, set_log_service_enabled: bool = true, ANY;
+    log_service_enabled, set_log_service_enabled: bool = true;
     /// Whether clients may edit setting groups. Default: yes.
-    edit_sg_enabled, set_edit_sg_enabled: bool = true, ANY;
+    edit_sg_enabled, set_edit_sg_enabled: bool = true;
     /// Whether setting group control blocks have ResvTms. Default: yes.
-    enable_resv_tms_sgcb, set_enable_resv_tms_sgcb: bool = true, ANY;
+    enable_resv_tms_sgcb, set_enable_resv_tms_sgcb: bool = true;
     /// Whether buffered report control blocks have ResvTms (not in edition 1). Default: yes.
-    enable_resv_tms_brcb, set_enable_resv_tms_brcb: bool = true, ANY;
+    enable_resv_tms_brcb, set_enable_resv_tms_brcb: bool = true;
     /// Whether report control blocks have Owner (not in edition 1). Default: no.
-    enable_owner_for_rcb, set_enable_owner_for_rcb: bool = false, ANY;
+    enable_owner_for_rcb, set_enable_owner_for_rcb: bool = false;
+    /// Whether report control blocks that are meant for a client (`ClientLN` in an SCL file) are kept
+    /// for it: others are told temporarily-unavailable, and ResvTms is -1. Default: no, because the
+    /// addresses of a test bench are seldom those of the station.
+    keep_preassigned_rcbs, set_keep_preassigned_rcbs: bool = false;
     /// Whether GOOSE control blocks publish by themselves. Default: yes.
-    use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true, ANY;
+    use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true;
 }
 
 impl IedServerConfig {

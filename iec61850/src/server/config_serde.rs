@@ -9,6 +9,23 @@ use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+/// What numbers a configuration file may say, where the type allows more.
+fn allowed(name: &str) -> RangeInclusive<u64> {
+    match name {
+        "max_mms_connection" => 1..=100_000,
+        // The encoding has 24 bits for the length.
+        "max_pdu_size" => 64..=0x00ff_ffff,
+        "report_buffer_size_brcb" | "report_buffer_size_urcb" => 0..=1 << 30,
+        "max_file_uploads"
+        | "max_open_files"
+        | "max_listed_files"
+        | "max_association_specific_datasets"
+        | "max_domain_specific_datasets"
+        | "max_dataset_entries" => 0..=1_000_000,
+        _ => 0..=u64::MAX,
+    }
+}
+
 /// A struct of settings that have names.
 pub(super) trait Settings: Default {
     const NAMES: &'static [&'static str];
@@ -87,10 +104,10 @@ pub(super) trait Setting: Sized {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
-/// The next value of a table.
+/// The next value of a table, which is that of the setting with this name.
 pub(super) fn value<'de, T: Setting, A: MapAccess<'de>>(
     map: &mut A,
-    range: RangeInclusive<u64>,
+    name: &str,
 ) -> Result<T, A::Error> {
     struct Seed<T>(RangeInclusive<u64>, PhantomData<T>);
 
@@ -102,7 +119,7 @@ pub(super) fn value<'de, T: Setting, A: MapAccess<'de>>(
         }
     }
 
-    map.next_value_seed(Seed(range, PhantomData))
+    map.next_value_seed(Seed(allowed(name), PhantomData))
 }
 
 /// A setting as serde writes it.

@@ -2,8 +2,8 @@ use super::{ClientConnection, RcbEvent, ServerIdentity};
 use crate::common::{
     AccessPolicy, FileAccess, FileService, FunctionalConstraint as Fc, MmsDataAccessError,
 };
-use crate::model::DataAttribute;
 use crate::model::arena::{ArrayIndices, NodeKey};
+use crate::model::{DataAttribute, GooseControlBlock, SvControlBlock};
 use mms::MmsValue;
 use mms::osi::acse::{AssociateRequest, AssociateResult};
 use parking_lot::RwLock;
@@ -18,6 +18,7 @@ type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
 pub(crate) type FileAccessHandler =
     dyn Fn(&ClientConnection, FileService, &str, Option<&str>) -> FileAccess + Send + Sync;
 type Authenticator = dyn Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync;
+pub(super) type PublisherHandler<B> = dyn Fn(&B, bool, Option<&ClientConnection>) + Send + Sync;
 type RcbHandler = dyn Fn(&RcbEvent) + Send + Sync;
 pub(crate) type WriteHandler =
     dyn Fn(&ClientConnection, &DataAttribute, &MmsValue) -> MmsDataAccessError + Send + Sync;
@@ -35,6 +36,8 @@ pub(crate) struct Handlers {
     has_write: AtomicBool,
     rcb: RwLock<Option<Arc<RcbHandler>>>,
     has_rcb: AtomicBool,
+    gocb: RwLock<Option<Arc<PublisherHandler<GooseControlBlock>>>>,
+    svcb: RwLock<HashMap<SvControlBlock, Arc<PublisherHandler<SvControlBlock>>>>,
     /// Functional constraints clients may write, a bit each.
     writable: AtomicU32,
 }
@@ -67,6 +70,8 @@ impl Default for Handlers {
             has_write: AtomicBool::new(false),
             rcb: RwLock::new(None),
             has_rcb: AtomicBool::new(false),
+            gocb: RwLock::new(None),
+            svcb: RwLock::default(),
             writable: AtomicU32::new(bit(Fc::SP) | bit(Fc::SV) | bit(Fc::SE)),
         }
     }
@@ -172,6 +177,46 @@ impl Handlers {
         if let Some(handler) = handler {
             // A panic is reported by `call`; there is nothing to refuse.
             let _ = self.call("handler of report control blocks", || handler(event));
+        }
+    }
+
+    pub(super) fn set_gocb_handler(&self, handler: Arc<PublisherHandler<GooseControlBlock>>) {
+        let _before = self.gocb.write().replace(handler);
+    }
+
+    pub(crate) fn gocb_event(
+        &self,
+        block: &GooseControlBlock,
+        enabled: bool,
+        client: Option<&ClientConnection>,
+    ) {
+        let handler = self.gocb.read().clone();
+        if let Some(handler) = handler {
+            let _ = self.call("handler of GOOSE control blocks", || {
+                handler(block, enabled, client)
+            });
+        }
+    }
+
+    pub(super) fn set_svcb_handler(
+        &self,
+        block: &SvControlBlock,
+        handler: Arc<PublisherHandler<SvControlBlock>>,
+    ) {
+        let _before = self.svcb.write().insert(block.clone(), handler);
+    }
+
+    pub(crate) fn svcb_event(
+        &self,
+        block: &SvControlBlock,
+        enabled: bool,
+        client: Option<&ClientConnection>,
+    ) {
+        let handler = self.svcb.read().get(block).cloned();
+        if let Some(handler) = handler {
+            let _ = self.call("handler of a sampled value control block", || {
+                handler(block, enabled, client)
+            });
         }
     }
 

@@ -6,6 +6,7 @@ mod config;
 mod config_serde;
 mod files;
 mod handlers;
+mod publishers;
 mod report;
 mod values;
 
@@ -13,7 +14,7 @@ pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
 pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
-pub use report::RcbEvent;
+pub use report::{RcbEvent, ReportControlBlockState};
 
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint, MmsDataAccessError};

@@ -44,6 +44,8 @@ const NAMES: &str = "a name list fills the negotiated PDU; libiec61850 stops ear
 const LIST_NAME: &str = "libiec61850 repeats an association-specific list name in a form the \
                          standard does not have";
 
+const SORTED: &str = "files are listed by name; libiec61850 lists them as the file system does";
+
 const fn difference(
     scenario: &'static str,
     stimulus: &'static str,
@@ -131,6 +133,34 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         "a007a1058203616158",
         LIST_NAME,
     ),
+    difference("50", "020101bf4d00", "81b6302fa0131911434f4d", SORTED),
+    difference("50", "020102bf4d0ca00a19", "a0653063302fa0131911", SORTED),
+    difference(
+        "50",
+        "020104bf4d05a0031901",
+        "81b6302fa0131911434f4d",
+        SORTED,
+    ),
+    difference(
+        "50",
+        "020106bf4d0ca10a1908434f4d5452414445",
+        "81b6302fa0131911434f4d",
+        "a directory goes on behind any name, also one that is not in it; libiec61850 stops there",
+    ),
+    difference(
+        "50",
+        "0201109f490102",
+        "8008312c313939390d0a810100",
+        "a file is read from the position it was opened at; libiec61850 reads the start",
+    ),
+    difference("50", "02011fbf4d0ca00a19", "a0653063302fa0131911", SORTED),
+    difference(
+        "50",
+        "a20a800105a205a0038b0107",
+        "a20a800121a205a0038b0107",
+        "which of the two files of obtainFile failed, an optional detail, is left out",
+    ),
+    difference("50", "020122bf4d0ca00a19", "819630819330", SORTED),
     difference(
         "80",
         "a305a003a00100",

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 /// Where the times of a recording lie: 2026-11-20, UTC, in the forms of the protocol.
 const SECONDS: std::ops::Range<u64> = 0x6aff_8d80..0x6b00_df00;
 const DAYS_SINCE_1984: u16 = 0x3d30;
+const DIGITS: &[u8] = b"20261120";
 
 /// How far from now a time may be: a run is shorter.
 const NEAR: Duration = Duration::from_secs(120);
@@ -22,6 +23,19 @@ enum Kind {
     EntryId,
     /// Seconds since 1970, fraction, quality.
     UtcTime,
+    /// Digits (GeneralizedTime).
+    Digits,
+}
+
+impl Kind {
+    /// In octets.
+    fn length(self) -> usize {
+        match self {
+            Kind::BinaryTime => 6,
+            Kind::EntryId | Kind::UtcTime => 8,
+            Kind::Digits => 19,
+        }
+    }
 }
 
 /// What one run has shown so far about the values in place of the recorded ones.
@@ -50,7 +64,7 @@ impl Masks {
         }
         let mut left = recorded.to_vec();
         for (at, kind) in fields(recorded) {
-            let range = at..at + if kind == Kind::BinaryTime { 6 } else { 8 };
+            let range = at..at + kind.length();
             let (there, here) = (&recorded[range.clone()], &ours[range.clone()]);
             if there == here || self.fits(kind, there, here) {
                 left[range].copy_from_slice(here);
@@ -74,6 +88,15 @@ impl Masks {
                 let away = i64::from(seconds(ours)) - millis_now() / 1000;
                 recorded[7] == ours[7] && away.unsigned_abs() < NEAR.as_secs()
             }
+            Kind::Digits => std::str::from_utf8(ours)
+                .ok()
+                .and_then(|text| {
+                    chrono::NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%S%.3fZ").ok()
+                })
+                .is_some_and(|time| {
+                    let away = time.and_utc().timestamp_millis() - millis_now();
+                    away.unsigned_abs() < NEAR.as_millis() as u64
+                }),
             Kind::EntryId => {
                 let recorded: [u8; 8] = recorded.try_into().expect("8 octets");
                 let ours: [u8; 8] = ours.try_into().expect("8 octets");
@@ -105,7 +128,7 @@ impl Masks {
                         bytes[at + 4..at + 6].copy_from_slice(&(days as u16).to_be_bytes());
                     }
                 }
-                Kind::UtcTime => {}
+                Kind::UtcTime | Kind::Digits => {}
             }
         }
         bytes
@@ -137,6 +160,9 @@ fn fields(recorded: &[u8]) -> Vec<(usize, Kind)> {
                 if u16::from_be_bytes([*high, *low]) == DAYS_SINCE_1984 =>
             {
                 fields.push((at, Kind::BinaryTime));
+            }
+            (19, [digits @ .., _]) if digits.len() >= 18 && digits.starts_with(DIGITS) => {
+                fields.push((at, Kind::Digits));
             }
             (8, [octets @ .., _]) if octets.len() >= 7 => {
                 let octets: [u8; 8] = recorded[at..at + 8].try_into().expect("8 octets");

@@ -116,6 +116,7 @@ pub(crate) fn play(scenario: &'static str) -> Vec<Outcome> {
                     server.act(act);
                 }
                 if line.starts_with("server: control handler") {
+                    player.catch_up();
                     server.act("server: control may end");
                 }
                 if RecordedServer::is_logged(&line) {
@@ -191,13 +192,18 @@ impl Player {
     /// The next act comes: after as much time as in the recording, and with the account of the one
     /// before closed.
     fn begin(&mut self, stimulus: String) {
-        if self.pause >= QUIET {
-            thread::sleep((self.since + self.pause).saturating_duration_since(Instant::now()));
-        }
+        self.catch_up();
         self.close_account(self.pause >= QUIET);
         self.stimulus = stimulus;
         self.since = Instant::now();
         self.pause = Duration::ZERO;
+    }
+
+    /// Waits until as much time has passed since the last act as in the recording.
+    fn catch_up(&self) {
+        if self.pause >= QUIET {
+            thread::sleep((self.since + self.pause).saturating_duration_since(Instant::now()));
+        }
     }
 
     fn close_account(&mut self, quiet: bool) {

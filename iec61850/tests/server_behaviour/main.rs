@@ -10,6 +10,8 @@ mod handlers;
 mod life;
 mod lock;
 mod names;
+mod publishers;
 mod read;
+mod reports;
 mod values;
 mod write;

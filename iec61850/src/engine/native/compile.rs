@@ -1,7 +1,7 @@
 //! From the arena of the model to the address space and the values at the start.
 
 use super::blocks::{self, Block, BlockFields, Content, FieldValue};
-use super::space::{Field, Kind, NONE, Space, SpaceId, SpaceNode, name_order};
+use super::space::{Field, Kind, NONE, Space, SpaceNode, name_order};
 use crate::Error;
 use crate::common::FunctionalConstraint as Fc;
 use crate::model::arena::{Arena, ArrayIndices, NodeId, NodeKey, NodeKind};
@@ -308,8 +308,6 @@ impl<'a> Compiler<'a> {
     fn block(&mut self, at: u32, block: &BlockFields) {
         self.space.blocks.push(Block {
             kind: block.kind,
-            logical_node: block.logical_node,
-            node: SpaceId(at),
             fields: Vec::with_capacity(block.fields.len()),
         });
         self.fields(at, block.fc, &block.fields);

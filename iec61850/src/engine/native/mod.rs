@@ -22,9 +22,11 @@ use super::ServerEngine;
 use crate::Error;
 use crate::common::{FunctionalConstraint, MmsDataAccessError};
 use crate::model::arena::{Arena, NodeKey};
-use crate::model::{IedModel, ReportControlBlock};
-use crate::server::{ClientConnection, Handlers, IedServerConfig, RcbEvent};
-use blocks::FieldId;
+use crate::model::{GooseControlBlock, IedModel, ReportControlBlock, SvControlBlock};
+use crate::server::{
+    ClientConnection, Handlers, IedServerConfig, RcbEvent, ReportControlBlockState,
+};
+use blocks::{BlockKind, FieldId};
 use clock::Clock;
 use files::Files;
 use lists::{Catalogue, Limits, Member, VariableListObject};
@@ -43,7 +45,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
-use store::{State, Store};
+use store::{Event, State, Store};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
@@ -135,7 +137,8 @@ impl NativeServer {
         });
         {
             let mut state = shared.store.lock();
-            state.reports = shared.report_blocks(&state.values);
+            state.reports = shared.report_blocks(&mut state.values);
+            state.publishers = shared.publishers();
         }
         let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
         Ok(NativeServer {
@@ -230,8 +233,35 @@ impl Shared {
         state.batch = state.batch.wrapping_add(1);
     }
 
-    /// Tells the application of an event of a report control block.
-    fn tell(&self, event: ReportEvent) {
+    /// Tells the application of an event.
+    fn tell(&self, event: Event) {
+        match event {
+            Event::Report(event) => self.tell_report(event),
+            Event::Publisher {
+                kind: BlockKind::Goose(number),
+                enabled,
+                client,
+            } => {
+                if let Some(def) = self.arena.goose_control_blocks.get(number as usize) {
+                    let block = GooseControlBlock::new(&self.model, def.clone());
+                    self.handlers.gocb_event(&block, enabled, client.as_ref());
+                }
+            }
+            Event::Publisher {
+                kind: BlockKind::SampledValues(number),
+                enabled,
+                client,
+            } => {
+                if let Some(def) = self.arena.sv_control_blocks.get(number as usize) {
+                    let block = SvControlBlock::new(&self.model, def.clone());
+                    self.handlers.svcb_event(&block, enabled, client.as_ref());
+                }
+            }
+            Event::Publisher { .. } => {}
+        }
+    }
+
+    fn tell_report(&self, event: ReportEvent) {
         let Some(def) = self.arena.report_control_blocks.get(event.report as usize) else {
             return;
         };
@@ -269,6 +299,7 @@ impl Shared {
     fn client_gone(&self, client: &ClientConnection) {
         let mut state = self.store.lock_in_task();
         self.release_reports(&mut state, client);
+        self.release_publishers(&mut state, client);
         self.finish(state);
     }
 }
@@ -441,6 +472,14 @@ impl ServerEngine for NativeServer {
         for event in events {
             shared.tell(event);
         }
+    }
+
+    fn enable_goose(&self, on: bool) {
+        self.shared.enable_goose(on);
+    }
+
+    fn report_state(&self, block: &ReportControlBlock) -> Option<ReportControlBlockState> {
+        self.shared.report_state(block)
     }
 
     fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error> {

@@ -1,9 +1,10 @@
 //! The values, behind one lock that can also be held over several updates.
 
+use super::blocks::{BlockKind, Publisher};
 use super::report::{ReportBlock, ReportEvent};
 use super::timers::Timers;
 use super::triggers::Watchers;
-use crate::server::blocking;
+use crate::server::{ClientConnection, blocking};
 use mms::MmsValue;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
@@ -30,7 +31,21 @@ pub(super) struct State {
     /// Report control blocks with changes in this batch.
     pub(super) touched: Vec<u32>,
     /// What the application is to hear of when the store is free again.
-    pub(super) events: Vec<ReportEvent>,
+    pub(super) events: Vec<Event>,
+    /// GOOSE and sampled value control blocks.
+    pub(super) publishers: Vec<Publisher>,
+}
+
+/// Something the application is told of.
+#[derive(Debug)]
+pub(super) enum Event {
+    Report(ReportEvent),
+    /// A GOOSE or sampled value control block was enabled or disabled.
+    Publisher {
+        kind: BlockKind,
+        enabled: bool,
+        client: Option<ClientConnection>,
+    },
 }
 
 impl State {
@@ -53,6 +68,7 @@ impl Store {
                 reports: Vec::new(),
                 touched: Vec::new(),
                 events: Vec::new(),
+                publishers: Vec::new(),
             }),
             released: Condvar::new(),
         }

@@ -2,12 +2,11 @@
 //! are, and what a client may do with them.
 
 mod fields;
+mod publishers;
 mod write;
 
 pub(super) use fields::{BlockFields, Content, FieldValue, all, reference};
-
-use super::space::SpaceId;
-use crate::model::arena::NodeId;
+pub(super) use publishers::Publisher;
 
 /// What a control block controls, with its number among the blocks of its kind, which is the order
 /// of the model.
@@ -91,9 +90,6 @@ field_ids! {
 #[derive(Debug)]
 pub(super) struct Block {
     pub(super) kind: BlockKind,
-    pub(super) logical_node: NodeId,
-    /// Its structure.
-    pub(super) node: SpaceId,
     /// Its fields and their slots.
     pub(super) fields: Vec<(FieldId, u32)>,
 }

@@ -20,10 +20,12 @@ impl NativeSession {
                 self.shared
                     .write_report_field(&self.client, &self.lists, report, field.id, value)
             }
-            BlockKind::Log(_)
-            | BlockKind::SettingGroup(_)
-            | BlockKind::Goose(_)
-            | BlockKind::SampledValues(_) => Err(DataAccessError::ObjectAccessDenied),
+            kind @ (BlockKind::Goose(_) | BlockKind::SampledValues(_)) => self
+                .shared
+                .write_publisher_field(&self.client, kind, field.id, &value),
+            BlockKind::Log(_) | BlockKind::SettingGroup(_) => {
+                Err(DataAccessError::ObjectAccessDenied)
+            }
         }
     }
 }

@@ -3,12 +3,11 @@
 use super::super::Shared;
 use super::super::blocks::FieldId;
 use super::super::lists::{ListUse, Lists};
-use super::super::store::State;
+use super::super::store::{Event, State};
 use super::{ReportBlock, ReportEvent};
 use crate::common::{RcbEventType, ReportSetting, TriggerOptions};
 use crate::server::ClientConnection;
 use mms::{DataAccessError, MmsValue};
-use std::net::IpAddr;
 
 /// The reservation, in seconds, of a buffered control block that is enabled without one.
 const IMPLICIT_RESERVATION: i64 = 10;
@@ -32,13 +31,13 @@ impl Shared {
         let mut state = self.store.lock_in_task();
         let result = self.write_attribute(&mut state, client, report, field, value, list);
         if self.handlers.has_rcb_handler() {
-            state.events.push(ReportEvent {
+            state.events.push(Event::Report(ReportEvent {
                 report,
                 client: Some(client.clone()),
                 event: RcbEventType::SetParameter,
                 parameter: Some(field),
                 error: result.err(),
-            });
+            }));
         }
         self.finish(state);
         result
@@ -102,6 +101,9 @@ impl Shared {
                     self.free(state, report);
                 }
                 return Ok(());
+            }
+            FieldId::ResvTms if block.kept_for.is_some() => {
+                return Err(DataAccessError::ObjectAccessDenied);
             }
             FieldId::ResvTms => {
                 let seconds = value.to_int64().unwrap_or(-1);
@@ -218,8 +220,11 @@ impl Shared {
             return Err(DataAccessError::TemporarilyUnavailable);
         }
         if block.owner.is_none() {
-            let seconds = block.slots.resv_tms.map(|_| IMPLICIT_RESERVATION);
-            self.reserve_silently(state, report, client, seconds);
+            let seconds = match block.kept_for {
+                Some(_) => super::BY_CONFIGURATION,
+                None => IMPLICIT_RESERVATION,
+            };
+            self.reserve_silently(state, report, client, Some(seconds));
         }
         let block = &mut state.reports[report as usize];
         block.enabled = true;
@@ -300,22 +305,17 @@ impl Shared {
         if let (Some(slot), Some(seconds)) = (block.slots.resv_tms, seconds) {
             values[slot as usize] = MmsValue::Integer(seconds);
         }
-        if let Some(slot) = block.slots.owner {
-            let address = match client.peer_address().ip().to_canonical() {
-                IpAddr::V4(address) => address.octets().to_vec(),
-                IpAddr::V6(address) => address.octets().to_vec(),
-            };
-            values[slot as usize] = MmsValue::OctetString(address);
-        }
+        block.show_owner(values, Some(client.peer_address().ip()));
     }
 }
 
 impl ReportBlock {
     /// Whether another client has it, or it is kept for one.
     fn is_for_others(&self, client: &ClientConnection) -> bool {
-        match (&self.owner, self.left_by) {
+        let address = client.peer_address().ip();
+        match (&self.owner, self.kept_for.or(self.left_by)) {
             (Some(owner), _) => owner != client,
-            (None, Some(address)) => address != client.peer_address().ip(),
+            (None, Some(only)) => only.to_canonical() != address.to_canonical(),
             (None, None) => false,
         }
     }

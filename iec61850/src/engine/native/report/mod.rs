@@ -17,22 +17,27 @@ mod tests;
 use super::Shared;
 use super::blocks::{Block, BlockKind, FieldId};
 use super::lists::ListUse;
-use super::store::State;
+use super::store::{Event, State};
 use super::timers::{TimerId, TimerKey};
 use super::triggers::Listener;
 use crate::common::{RcbEventType, ReportOptions, TriggerOptions};
-use crate::server::ClientConnection;
+use crate::model::ReportControlBlock;
+use crate::server::{ClientConnection, ReportControlBlockState};
 use buffer::Buffer;
 use message::Head;
 use mms::ber::Writer;
 use mms::{BinaryTime, DataAccessError, MmsValue};
 use pending::{Mark, Pending};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Octets of buffered reports that may wait in the queue of a client; the others stay in the buffer.
 const BUFFERED_QUEUE: usize = 64 * 1024;
+
+/// ResvTms of a control block that the configuration keeps for a client.
+const BY_CONFIGURATION: i64 = -1;
 
 /// The slots of the attributes.
 #[derive(Debug)]
@@ -95,6 +100,8 @@ pub(super) struct ReportBlock {
     owner: Option<ClientConnection>,
     /// The address of a client that had it reserved when its association ended.
     left_by: Option<IpAddr>,
+    /// The address of the only client that may have it.
+    kept_for: Option<IpAddr>,
     pending: Pending,
     /// Whether there are fresh members in the batch that is going on.
     touched: bool,
@@ -128,7 +135,7 @@ impl ReportBlock {
 
 impl Shared {
     /// The report control blocks of the model.
-    pub(super) fn report_blocks(&self, values: &[MmsValue]) -> Vec<ReportBlock> {
+    pub(super) fn report_blocks(&self, values: &mut [MmsValue]) -> Vec<ReportBlock> {
         let config = &self.config;
         let number = self.arena.report_control_blocks.len() as u32;
         (0..number)
@@ -150,6 +157,7 @@ impl Shared {
                     watching: false,
                     owner: None,
                     left_by: None,
+                    kept_for: def.client.filter(|_| config.keep_preassigned_rcbs()),
                     pending: Pending::default(),
                     touched: false,
                     sq_num: 0,
@@ -159,6 +167,7 @@ impl Shared {
                     dropped: 0,
                 };
                 report.read_settings(values);
+                report.show_free(values);
                 let name = values.get(report.slots.dat_set as usize);
                 let name = name.and_then(|name| name.to_string_value().ok());
                 report.data_set = name.and_then(|name| self.use_list(name, None).ok().flatten());
@@ -513,29 +522,57 @@ impl Shared {
         timers.cancel(block.reservation_timer.take());
         block.owner = None;
         block.left_by = None;
-        if let Some(slot) = block.slots.resv {
-            values[slot as usize] = MmsValue::Boolean(false);
-        }
-        if let Some(slot) = block.slots.resv_tms {
-            values[slot as usize] = MmsValue::Integer(0);
-        }
-        if let Some(slot) = block.slots.owner {
-            values[slot as usize] = MmsValue::OctetString(Vec::new());
-        }
+        block.show_free(values);
         self.report_event(state, report, RcbEventType::Unreserved);
+    }
+
+    /// How a control block of the model is now.
+    pub(super) fn report_state(
+        &self,
+        block: &ReportControlBlock,
+    ) -> Option<ReportControlBlockState> {
+        let mut defs = self.arena.report_control_blocks.iter();
+        let number = defs.position(|def| Arc::ptr_eq(def, &block.def))?;
+        let state = self.store.lock();
+        let report = state.reports.get(number)?;
+        let slots = &report.slots;
+        let value = |slot: u32| state.values.get(slot as usize);
+        let text = |slot| value(slot)?.to_string_value().ok().map(str::to_owned);
+        let octets = |slot: Option<u32>| value(slot?)?.to_octet_string().ok();
+        Some(ReportControlBlockState {
+            rpt_id: text(slots.rpt_id)?,
+            rpt_ena: report.enabled,
+            resv: slots.resv.map(|_| report.owner.is_some()),
+            dataset: text(slots.dat_set)?,
+            conf_rev: value(slots.conf_rev)?.to_uint32().ok()?,
+            opt_flds: report.options,
+            buf_tm: report.buffer_time,
+            sq_num: report.sq_num,
+            trg_ops: report.triggers,
+            intg_pd: report.integrity_period,
+            entry_id: octets(slots.entry_id).and_then(|octets| octets.try_into().ok()),
+            time_of_entry: slots.time_of_entry.and_then(|slot| match value(slot) {
+                Some(MmsValue::BinaryTime(time)) => time.time(),
+                _ => None,
+            }),
+            resv_tms: slots.resv_tms.map(|_| report.reserved_for(&state.values)),
+            owner: octets(slots.owner).map(<[u8]>::to_vec),
+            client: report.owner.clone(),
+            dropped: report.dropped,
+        })
     }
 
     /// Tells the application, when it wants to hear of such events.
     fn report_event(&self, state: &mut State, report: u32, event: RcbEventType) {
         if self.handlers.has_rcb_handler() {
             let block = state.reports.get(report as usize);
-            state.events.push(ReportEvent {
+            state.events.push(Event::Report(ReportEvent {
                 report,
                 client: block.and_then(|block| block.owner.clone()),
                 event,
                 parameter: None,
                 error: None,
-            });
+            }));
         }
     }
 }
@@ -553,6 +590,29 @@ impl ReportBlock {
         self.options = bits(self.slots.opt_flds).map_or_else(ReportOptions::empty, Into::into);
         self.buffer_time = milliseconds(self.slots.buf_tm);
         self.integrity_period = milliseconds(self.slots.intg_pd);
+    }
+
+    /// Shows that no client has it: it is free, or reserved by the configuration.
+    fn show_free(&self, values: &mut [MmsValue]) {
+        if let Some(slot) = self.slots.resv {
+            values[slot as usize] = MmsValue::Boolean(self.kept_for.is_some());
+        }
+        if let Some(slot) = self.slots.resv_tms {
+            values[slot as usize] =
+                MmsValue::Integer(self.kept_for.map_or(0, |_| BY_CONFIGURATION));
+        }
+        self.show_owner(values, self.kept_for);
+    }
+
+    fn show_owner(&self, values: &mut [MmsValue], owner: Option<IpAddr>) {
+        if let Some(slot) = self.slots.owner {
+            let octets = match owner.map(|address| address.to_canonical()) {
+                None => Vec::new(),
+                Some(IpAddr::V4(address)) => address.octets().to_vec(),
+                Some(IpAddr::V6(address)) => address.octets().to_vec(),
+            };
+            values[slot as usize] = MmsValue::OctetString(octets);
+        }
     }
 
     /// How long it stays reserved for a client whose association is over.

@@ -639,3 +639,45 @@ async fn the_application_hears_of_it() {
         ]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_control_block_can_be_kept_for_a_client() {
+    use crate::ReportControlBlockOptions;
+    let model = || {
+        let model = crate::IedModel::new("GOLD").unwrap();
+        let device = model.create_logical_device("LD1", None).unwrap();
+        let node = device.create_logical_node("LLN0").unwrap();
+        let options = |host| ReportControlBlockOptions {
+            client: Some([10, 0, 0, host].into()),
+            ..Default::default()
+        };
+        node.create_report_control_block("u", "", false, options(1))
+            .unwrap();
+        node.create_report_control_block("b", "", true, options(2))
+            .unwrap();
+        model
+    };
+    let bench = Bench::of(model(), |config| {
+        config.set_keep_preassigned_rcbs(true);
+        config.set_enable_owner_for_rcb(true);
+    });
+    let first = bench.connect().await;
+    let second = bench.connect_from([10, 0, 0, 2], 65_000, 4096).await;
+    assert_eq!(first.read("LLN0$RP$u$Resv").await, true.into());
+    assert_eq!(first.read("LLN0$BR$b$ResvTms").await, (-1i32).into());
+    let owner = first.read("LLN0$BR$b$Owner").await;
+    assert_eq!(owner, MmsValue::OctetString(vec![10, 0, 0, 2]));
+    assert_eq!(second.write("LLN0$RP$u$BufTm", 1u32).await, Err(BUSY));
+    assert_eq!(first.write("LLN0$BR$b$BufTm", 1u32).await, Err(BUSY));
+    first.write("LLN0$RP$u$BufTm", 1u32).await.unwrap();
+    second.write("LLN0$BR$b$BufTm", 1u32).await.unwrap();
+    assert_eq!(second.write("LLN0$BR$b$ResvTms", 5i32).await, Err(DENIED));
+    drop(first);
+    sleep(ms(10)).await;
+    assert_eq!(second.read("LLN0$RP$u$Resv").await, true.into());
+    assert_eq!(second.write("LLN0$RP$u$BufTm", 2u32).await, Err(BUSY));
+    // It is the configuration of the server that keeps it, not the model alone.
+    let bench = Bench::of(model(), |_| {});
+    let other = bench.connect_from([10, 0, 0, 3], 65_000, 4096).await;
+    other.write("LLN0$BR$b$BufTm", 1u32).await.unwrap();
+}
