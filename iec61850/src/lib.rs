@@ -41,12 +41,12 @@
 //! | [`IedModel`], [`model`] | logical devices and nodes, data objects and attributes, data sets, control blocks |
 //! | [`CdcFactory`] | data objects of the common data classes, one method each |
 //! | [`scl`] | models out of SCL files and out of libiec61850's `.cfg` files |
-//! | [`IedServer`], [`server`] | start and stop, values, write access, connections |
+//! | [`IedServer`], [`server`] | start and stop, values, write access, controls, connections |
 //! | [`IedServerConfig`] | limits and options |
 //! | [`common`] | functional constraints, quality, time, trigger options, error numbers |
 //! | [`Error`] | what can go wrong |
 //!
-//! Reports, controls, setting groups, logs, GOOSE, sampled values and the client class of
+//! Reports, setting groups, logs, GOOSE, sampled values and the client class of
 //! py61850 are not there yet: control blocks can be read with their configured values, and no more.
 //! Until then a client for any MMS server is [`mms::client`].
 //!
@@ -71,8 +71,8 @@ pub use error::Error;
 pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
 pub use model::*;
 pub use server::{
-    ClientConnection, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig, RcbEvent,
-    ReportControlBlockState, ServerIdentity,
+    ClientConnection, ControlAction, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig,
+    RcbEvent, ReportControlBlockState, ServerIdentity,
 };
 
 /// The documents of the repository, whose examples are tested as those of this crate.

@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mms::client::ClientOptions;
 use mms::client::blocking::Client;
+use mms::client::{ClientOptions, Subscription};
 use mms::{BitString, MmsValue, ObjectName};
 
 use crate::peers;
@@ -76,6 +77,17 @@ fn write(client: &Client, item: &str, value: impl Into<MmsValue>) {
     try_write(client, item, value).unwrap_or_else(|error| panic!("{item}: {error}"));
 }
 
+/// What a client gets from now on: the values of each report.
+fn reports_of(client: &Client) -> (Subscription, Receiver<Vec<MmsValue>>) {
+    let (sender, reports) = mpsc::channel();
+    let subscription = client.on_information_report(move |report| {
+        let values = report.results.iter().map(|value| value.to_value());
+        // The test may have failed already.
+        let _ = sender.send(values.collect());
+    });
+    (subscription, reports)
+}
+
 /// Tries until it succeeds.
 fn soon(what: &str, mut attempt: impl FnMut() -> Result<(), String>) {
     let begin = Instant::now();
@@ -118,16 +130,7 @@ fn reports_go_to_another_client_when_theirs_dies_in_the_middle_of_one() {
     soon("reserving", || {
         try_write(&other, "LLN0$RP$urcb02$Resv", true)
     });
-    let (sender, reports) = std::sync::mpsc::channel();
-    let subscription = other.on_information_report(move |report| {
-        let _ = sender.send(
-            report
-                .results
-                .iter()
-                .map(|value| value.to_value())
-                .collect::<Vec<_>>(),
-        );
-    });
+    let (_subscription, reports) = reports_of(&other);
     let mut trigger = BitString::new(6);
     trigger.set(5, true);
     write(
@@ -141,5 +144,34 @@ fn reports_go_to_another_client_when_theirs_dies_in_the_middle_of_one() {
         .recv_timeout(Duration::from_secs(20))
         .expect("a report");
     assert_eq!(report[0], MmsValue::VisibleString("GoldenURCB2".into()));
-    drop(subscription);
+}
+
+#[test]
+fn buffered_reports_go_on_and_another_client_gets_them() {
+    let server = RecordedServer::start(&peers::golden("golden.cfg"), "25");
+    let other = connect(&server);
+    let holder = Holder::start(&server, "buffered");
+    assert!(
+        try_write(&other, "LLN0$BR$brcb01$RptEna", true).is_err(),
+        "it is enabled"
+    );
+    server.act("server: set GGIO1.IntIn1.stVal = 1001");
+    holder.kill();
+    // The killed client may have taken the first; nobody takes the others.
+    for value in 1002..1010 {
+        server.act(&format!("server: set GGIO1.IntIn1.stVal = {value}"));
+    }
+    let (_subscription, reports) = reports_of(&other);
+    soon("enabling", || {
+        try_write(&other, "LLN0$BR$brcb01$RptEna", true)
+    });
+    for value in 1001..1010 {
+        let report = reports
+            .recv_timeout(Duration::from_secs(20))
+            .unwrap_or_else(|_| panic!("no report of {value}"));
+        assert!(
+            report.contains(&MmsValue::Integer(value)),
+            "{value}: {report:?}"
+        );
+    }
 }

@@ -12,6 +12,7 @@ use iec61850::scl::SclDocument;
 use iec61850::{DataAttribute, IedModel, IedServer};
 
 use crate::peers;
+use crate::recorded_server::RecordedServer;
 
 /// How long a client may take for what it has to do.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -189,4 +190,22 @@ fn csp0924_takes_reports() {
             );
         }
     }
+}
+
+#[test]
+fn hupe1980_lists_and_gets_files() {
+    // The folder of the recorded file scenario.
+    let server = RecordedServer::start(&peers::golden("golden.cfg"), "50");
+    let listed = peers::hupe1980(server.address(), "files", &[]);
+    assert!(listed.status.success(), "{}", listed.stderr);
+    for name in ["COMTRADE/rec1.cfg", "COMTRADE/rec1.dat", "readme.txt"] {
+        assert!(listed.stdout.contains(name), "{name}: {}", listed.stdout);
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let copy = folder.path().join("copy");
+    let copy = copy.to_str().expect("UTF-8");
+    let got = peers::hupe1980(server.address(), "get", &["COMTRADE/rec1.dat", copy]);
+    assert!(got.status.success(), "{}", got.stderr);
+    let content: Vec<u8> = (0..12).flat_map(|_| 0..=255).collect();
+    assert_eq!(std::fs::read(copy).expect("the copy"), content);
 }

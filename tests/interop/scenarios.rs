@@ -31,7 +31,14 @@ const SCENARIOS: &[&str] = &[
     "27-brcb-overflow",
     "28-brcb-integrity-gi",
     "29-rcb-edition1",
+    "30-control-direct-normal",
+    "31-control-sbo-normal",
+    "32-control-direct-enhanced",
+    "33-control-sbo-enhanced",
+    "34-control-types",
+    "35-control-raw-writes",
     "50-files",
+    "52-goose-sv-control-blocks",
 ];
 
 /// Scenarios mostly wait; more at once would delay the client's timers.
@@ -54,7 +61,6 @@ struct Difference {
 
 const ARRAYS: &str =
     "libiec61850 makes no element type for an array of structures from a model file";
-const CONTROLS: &str = "selecting a control by reading its SBO comes with the control services";
 
 const SORTED: &str = "files are listed by name; libiec61850 lists them as the file system does";
 
@@ -73,8 +79,6 @@ const fn difference(
 }
 
 const DIFFERENCES: &[Difference] = &[
-    difference("14", "GGIO1$CO$SPCSO2$SBO", "0 (ok) =", CONTROLS),
-    difference("14", "'GGIO1$ST'", "0 (ok) = {{1,", CONTROLS),
     difference(
         "14",
         "'PTOC1'",
@@ -125,6 +129,12 @@ const DIFFERENCES: &[Difference] = &[
         "getFileDirectory(None, 'COMTRADE'",
         "file COMTRADE/rec1.cfg",
         "a directory goes on behind any name, also one that is not in it; libiec61850 stops there",
+    ),
+    difference(
+        "52",
+        "LLN0$MS$svcb01",
+        "{010ccd040001,4,6,16384},1}",
+        "the number of ASDUs, which a model file does not give, is 1; libiec61850 leaves it undefined",
     ),
 ];
 
@@ -289,6 +299,11 @@ fn calls(lines: impl Iterator<Item = String>) -> Vec<Call> {
         } else {
             // `client: operate true -> True ...` has its result in the same line.
             let (call, result) = line.split_once(" -> ").unwrap_or((&line, ""));
+            // The negative end of a command may come before or after its success is logged.
+            let result = match result.split_once("  (last error 0, LastApplError") {
+                Some(("True", _)) => "True",
+                _ => result,
+            };
             calls.push(named(call));
             let last = calls.last_mut().expect("just added");
             last.results

@@ -1,3 +1,4 @@
+use super::control::ControlHandlers;
 use super::{ClientConnection, RcbEvent, ServerIdentity};
 use crate::common::{
     AccessPolicy, FileAccess, FileService, FunctionalConstraint as Fc, MmsDataAccessError,
@@ -9,9 +10,12 @@ use mms::osi::acse::{AssociateRequest, AssociateResult};
 use parking_lot::RwLock;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::task::Poll;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
@@ -34,6 +38,7 @@ pub(crate) struct Handlers {
     file_access: RwLock<Option<Arc<FileAccessHandler>>>,
     write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
     has_write: AtomicBool,
+    pub(crate) control: ControlHandlers,
     rcb: RwLock<Option<Arc<RcbHandler>>>,
     has_rcb: AtomicBool,
     gocb: RwLock<Option<Arc<PublisherHandler<GooseControlBlock>>>>,
@@ -68,6 +73,7 @@ impl Default for Handlers {
             file_access: RwLock::new(None),
             write: RwLock::default(),
             has_write: AtomicBool::new(false),
+            control: ControlHandlers::default(),
             rcb: RwLock::new(None),
             has_rcb: AtomicBool::new(false),
             gocb: RwLock::new(None),
@@ -243,14 +249,32 @@ impl Handlers {
     /// Runs a callback of the application as [`blocking`] work; a panic ends the callback and
     /// gives `None`.
     pub(crate) fn call<R>(&self, what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
-        blocking(|| {
-            CALLING.with_borrow_mut(|servers| servers.push(self.number));
-            let result = catch_unwind(AssertUnwindSafe(callback));
-            CALLING.with_borrow_mut(Vec::pop);
-            result
-                .inspect_err(|_| tracing::error!("panic in a {what}"))
-                .ok()
+        blocking(|| self.guarded(what, callback))
+    }
+
+    /// Runs the future of an asynchronous callback; a panic ends it and gives `None`.
+    pub(crate) async fn drive<R>(
+        &self,
+        what: &'static str,
+        make: impl FnOnce() -> Pin<Box<dyn Future<Output = R> + Send>>,
+    ) -> Option<R> {
+        let mut future = self.guarded(what, make)?;
+        poll_fn(|cx| match self.guarded(what, || future.as_mut().poll(cx)) {
+            Some(Poll::Ready(result)) => Poll::Ready(Some(result)),
+            Some(Poll::Pending) => Poll::Pending,
+            None => Poll::Ready(None),
         })
+        .await
+    }
+
+    /// Runs code of the application on this thread; a panic ends it and gives `None`.
+    fn guarded<R>(&self, what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
+        CALLING.with_borrow_mut(|servers| servers.push(self.number));
+        let result = catch_unwind(AssertUnwindSafe(callback));
+        CALLING.with_borrow_mut(Vec::pop);
+        result
+            .inspect_err(|_| tracing::error!("panic in a {what}"))
+            .ok()
     }
 
     /// Whether this thread is in a callback of this server.

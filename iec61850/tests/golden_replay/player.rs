@@ -91,6 +91,7 @@ enum Place {
 
 pub(crate) fn play(scenario: &'static str) -> Vec<Outcome> {
     let server = RecordedServer::start(&recording::folder().join("golden.cfg"), scenario);
+    server.hold_commands();
     let mut player = Player::new(scenario, server.address());
     let mut logged = Vec::new();
     for event in recording::read(scenario) {

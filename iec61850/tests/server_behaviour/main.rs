@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod controls;
 mod data_sets;
 mod files;
 mod handlers;

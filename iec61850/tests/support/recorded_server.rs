@@ -3,11 +3,15 @@
 //! What each scenario had is in `tests/golden/README.md`.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+#[path = "recorded_controls.rs"]
+mod recorded_controls;
+
 use iec61850::server::Authentication;
 use iec61850::{
     AccessPolicy, DataAttribute, Dbpos, FunctionalConstraint, Iec61850Edition, IedModel, IedServer,
     IedServerConfig, MmsDataAccessError, MmsValue, Quality, ServerIdentity, Timestamp,
 };
+use recorded_controls::RecordedControls;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -17,7 +21,8 @@ use tempfile::TempDir;
 /// A server as it was recorded, and what its application does.
 pub(crate) struct RecordedServer {
     model: IedModel,
-    server: IedServer,
+    server: Arc<IedServer>,
+    controls: RecordedControls,
     log: Log,
     /// The files it serves; removed with it.
     _files: TempDir,
@@ -64,7 +69,8 @@ impl RecordedServer {
         });
         let recorded = RecordedServer {
             model,
-            server,
+            server: Arc::new(server),
+            controls: RecordedControls::default(),
             log: Log::default(),
             _files: files,
         };
@@ -73,6 +79,12 @@ impl RecordedServer {
             "16" => recorded.check_a_setting(),
             _ => {}
         }
+        let log = recorded.log.clone();
+        recorded
+            .controls
+            .register(&recorded.model, &recorded.server, scenario, move |line| {
+                log.say(line)
+            });
         recorded
             .server
             .start_on("127.0.0.1:0".parse().unwrap())
@@ -84,6 +96,11 @@ impl RecordedServer {
         self.server.local_address().expect("the server listens")
     }
 
+    /// See [`RecordedControls::hold`].
+    pub(crate) fn hold_commands(&self) {
+        self.controls.hold();
+    }
+
     /// What the handlers have logged.
     pub(crate) fn log(&self) -> Vec<String> {
         self.log.0.lock().unwrap().clone()
@@ -91,9 +108,14 @@ impl RecordedServer {
 
     /// Whether a line of a recording's log is something that [`RecordedServer::act`] does.
     pub(crate) fn is_act(line: &str) -> bool {
-        ["server: set ", "server: allow ", "server: stop"]
-            .iter()
-            .any(|start| line.starts_with(start))
+        [
+            "server: set ",
+            "server: allow ",
+            "server: stop",
+            RecordedControls::BEHAVIOUR,
+        ]
+        .iter()
+        .any(|start| line.starts_with(start))
     }
 
     /// Whether a line of a recording's log is one that the handlers write.
@@ -105,6 +127,9 @@ impl RecordedServer {
     /// of the data model, which it did not log.
     pub(crate) fn act(&self, line: &str) {
         let server = &self.server;
+        if self.controls.act(line) {
+            return;
+        }
         match line {
             "lock" => server.lock_data_model_raw(),
             "unlock" => server.unlock_data_model(),

@@ -2,6 +2,7 @@
 """A client of libiec61850 that takes hold of something on a server of the model tests/golden/golden.cfg, and keeps it until it is killed.
 
 Usage: holder.py PORT reports    reserves and enables the URCB urcb02, with a PDU size that its reports do not fit in
+       holder.py PORT buffered   enables the BRCB brcb01
        holder.py PORT edit       chooses setting group 1 for editing and changes a value
        holder.py PORT select     selects the control SPCSO4 (SBO with enhanced security)
 
@@ -27,6 +28,15 @@ def reports():
     return True
 
 
+def buffered():
+    block = Rcb(Client(), "brcb01", "BR").get()
+    for mask, values in (R_TRG | R_OPT, {"TrgOps": 1, "OptFlds": ALLOPT}), (R_ENA, {"RptEna": True}):
+        block.set(mask, **values)
+        if block.c.e.value:
+            return False
+    return True
+
+
 def edit():
     client = Client()
     client.write("LLN0$SP$SGCB$EditSG", L.MmsValue_newUnsignedFromUint32(1))
@@ -40,7 +50,7 @@ def select():
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[2] not in ("reports", "edit", "select"):
+    if len(sys.argv) != 3 or sys.argv[2] not in ("reports", "buffered", "edit", "select"):
         sys.exit(__doc__)
     play.Server.port = int(sys.argv[1])
     print("held" if globals()[sys.argv[2]]() else "refused", flush=True)

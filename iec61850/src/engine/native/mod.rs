@@ -5,6 +5,7 @@ mod access;
 mod blocks;
 mod clock;
 mod compile;
+mod control;
 mod files;
 mod lists;
 mod names;
@@ -28,6 +29,7 @@ use crate::server::{
 };
 use blocks::{BlockKind, FieldId};
 use clock::Clock;
+use control::Controls;
 use files::Files;
 use lists::{Catalogue, Limits, Member, VariableListObject};
 use mms::association::{Association, Config};
@@ -56,7 +58,7 @@ use tracing::Instrument;
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What all associations of a server share.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     model: IedModel,
     arena: Arc<Arena>,
     space: Space,
@@ -64,6 +66,7 @@ pub(super) struct Shared {
     clock: Clock,
     collecting: AtomicBool,
     catalogue: Mutex<Catalogue>,
+    controls: Controls,
     limits: Limits,
     files: Files,
     config: IedServerConfig,
@@ -105,7 +108,8 @@ impl NativeServer {
         config: IedServerConfig,
         handlers: Arc<Handlers>,
     ) -> Result<Self, Error> {
-        let compile::Compiled { space, values } = compile::compile(&arena, &config)?;
+        let compile::Compiled { space, mut values } = compile::compile(&arena, &config)?;
+        let controls = Controls::new(&space, &arena, &mut values);
         let catalogue = catalogue(&space, &arena);
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
@@ -127,6 +131,7 @@ impl NativeServer {
             clock: testing::clock(),
             collecting: AtomicBool::new(false),
             catalogue: Mutex::new(catalogue),
+            controls,
             limits,
             files,
             config,
@@ -138,7 +143,7 @@ impl NativeServer {
         {
             let mut state = shared.store.lock();
             state.reports = shared.report_blocks(&mut state.values);
-            state.publishers = shared.publishers();
+            state.publishers = shared.publishers(&state.values);
         }
         let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
         Ok(NativeServer {
@@ -150,9 +155,17 @@ impl NativeServer {
     }
 }
 
+#[cfg(test)]
+impl NativeServer {
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+}
+
 impl Drop for NativeServer {
     fn drop(&mut self) {
         self.timers.abort();
+        self.shared.controls.stop();
     }
 }
 
@@ -419,7 +432,9 @@ impl ServerEngine for NativeServer {
             // A task that has not begun to run does not take itself off the books.
             clients.tasks.drain().for_each(|(_, task)| task.abort());
         }
-        if self.shared.handlers.is_calling() {
+        self.shared.controls.stop();
+        if self.shared.handlers.is_calling() || self.shared.store.is_mine() {
+            // What is left waits for this very thread.
             return;
         }
         loop {

@@ -2,10 +2,11 @@
 
 use super::Shared;
 use super::access::Target;
-use super::lists::{self, Lists, Member, VariableListObject};
+use super::control::{Outcome, SessionControls};
+use super::lists::{self, Lists, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
-use super::write::{WriteError, Written};
+use super::write::Written;
 use crate::server::ClientConnection;
 use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::ber::Writer;
@@ -16,11 +17,11 @@ use mms::pdu::{
     DefineVariableListResponse, DeleteScope, DeleteVariableListRequest, DeleteVariableListResponse,
     DomainAttributesResponse, IdentifyResponse, NameListRequest, NameListWriter, ObjectClass,
     ObjectScope, ReadRequest, ReadResponseWriter, RequestService, StatusResponse, VariableAccess,
-    VariableAccessSpecification, VariableListAttributesWriter, WriteRequest, WriteResponseWriter,
+    VariableAccessSpecification, VariableListAttributesWriter, WriteRequest,
     write_access_attributes, write_failure,
 };
 use mms::server::files::OpenFiles;
-use mms::{DataAccessError, DataView, MmsValue, ObjectName, ServiceError};
+use mms::{DataAccessError, MmsValue, ObjectName, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -28,6 +29,7 @@ use std::task::{Context, Poll};
 pub(super) struct NativeSession {
     pub(super) shared: Arc<Shared>,
     pub(super) client: ClientConnection,
+    pub(super) controls: SessionControls,
     pub(super) lists: Lists,
     pub(super) open_files: OpenFiles,
     established: bool,
@@ -39,12 +41,16 @@ impl NativeSession {
             shared,
             client,
             lists: Lists::new(),
+            controls: SessionControls::default(),
             open_files: OpenFiles::default(),
             established: false,
         }
     }
 
-    fn read(&self, request: &ReadRequest<'_>, reply: Reply<'_>) -> Answered {
+    fn read(&mut self, request: &ReadRequest<'_>, reply: Reply<'_>) -> Answered {
+        if self.selects(request) {
+            return self.read_and_select(request, reply);
+        }
         let specification = request
             .specification_with_result
             .then_some(&request.variables);
@@ -83,7 +89,7 @@ impl NativeSession {
     }
 
     #[inline]
-    fn read_variable(
+    pub(super) fn read_variable(
         &self,
         values: &[MmsValue],
         w: &mut Writer<'_>,
@@ -112,19 +118,24 @@ impl NativeSession {
 
     /// The association is over.
     fn end(&mut self) {
+        self.release_controls();
         if std::mem::take(&mut self.established) {
             self.shared.client_gone(&self.client);
             self.shared.handlers.connection_changed(&self.client, false);
         }
     }
 
-    fn write(&self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
+    fn write(&mut self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
+        let shared = self.shared.clone();
         let data = request.data.iter();
-        let results: Vec<Written> = match request.variables {
+        let outcomes: Vec<Outcome> = match request.variables {
             VariableAccessSpecification::Variables(variables) => variables
                 .iter()
                 .zip(data)
-                .map(|(variable, data)| self.write_variable(&variable, data))
+                .map(|(variable, data)| match shared.space.target(&variable) {
+                    Ok(target) => self.write_or_control(target, data),
+                    Err(error) => Written::Err(error.into()).into(),
+                })
                 .collect(),
             VariableAccessSpecification::ListName(name) => {
                 let Some(list) = self.list(name) else {
@@ -136,24 +147,11 @@ impl NativeSession {
                 list.members
                     .iter()
                     .zip(data)
-                    .map(|(m, data)| self.write_member(m, data))
+                    .map(|(m, data)| self.write_or_control(Target::Whole(m.place), data))
                     .collect()
             }
         };
-        if results.contains(&Err(WriteError::NoResponse)) {
-            return reply.ignore();
-        }
-        reply.respond(|w| {
-            let mut response = WriteResponseWriter::begin(w);
-            for result in results {
-                response.push(w, result.map_err(WriteError::on_the_wire));
-            }
-            response.end(w);
-        })
-    }
-
-    fn write_member(&self, member: &Member, data: DataView<'_>) -> Written {
-        self.write_target(Target::Whole(member.place), data)
+        self.answer_write(outcomes, reply)
     }
 
     fn access_attributes(
@@ -488,6 +486,8 @@ impl Handler for NativeSession {
 
 impl Session for NativeSession {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Here the answers of commands have left.
+        self.execute_commands();
         self.shared.store.poll_free(cx)
     }
 

@@ -127,6 +127,15 @@ impl Store {
         state.owner = Some((thread::current().id(), depth + 1));
     }
 
+    /// Whether this thread has locked the data model.
+    pub(super) fn is_mine(&self) -> bool {
+        let me = thread::current().id();
+        self.state
+            .lock()
+            .owner
+            .is_some_and(|(owner, _)| owner == me)
+    }
+
     /// Whether this thread holds a batch that ends with the next [`Store::end_batch`].
     pub(super) fn batch_ends(&self) -> bool {
         let me = thread::current().id();

@@ -5,13 +5,12 @@ use super::session::NativeSession;
 use super::space::{Kind, Place, Space, SpaceId};
 use crate::common::{AccessPolicy, FunctionalConstraint as Fc, MmsDataAccessError};
 use crate::model::arena::{Arena, ArrayIndices, NodeId, NodeKey};
-use mms::pdu::VariableAccess;
 use mms::{DataAccessError, DataView, MmsValue, TypeDescription};
 
 /// A leaf that is to be written.
-struct Write {
-    place: Place,
-    value: MmsValue,
+pub(super) struct Write {
+    pub(super) place: Place,
+    pub(super) value: MmsValue,
 }
 
 /// Why a variable was not written.
@@ -40,16 +39,6 @@ impl From<DataAccessError> for WriteError {
 pub(super) type Written = Result<(), WriteError>;
 
 impl NativeSession {
-    /// Writes one variable of a request.
-    pub(super) fn write_variable(
-        &self,
-        variable: &VariableAccess<'_>,
-        data: DataView<'_>,
-    ) -> Written {
-        let target = self.shared.space.target(variable)?;
-        self.write_target(target, data)
-    }
-
     /// Writes one target, all of it or nothing.
     pub(super) fn write_target(&self, target: Target<'_>, data: DataView<'_>) -> Written {
         let shared = &self.shared;
@@ -179,7 +168,7 @@ fn key_of(space: &Space, place: Place) -> Option<NodeKey> {
 }
 
 /// Takes a value apart into leaves and checks each against its type.
-fn collect(
+pub(super) fn collect(
     space: &Space,
     arena: &Arena,
     place: Place,

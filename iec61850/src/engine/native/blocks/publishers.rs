@@ -2,7 +2,6 @@
 //! disable them, and reserve those for unicast. The application hears of it.
 
 use super::super::Shared;
-use super::super::lists::ListUse;
 use super::super::store::{Event, State};
 use super::{BlockKind, FieldId};
 use crate::server::ClientConnection;
@@ -15,15 +14,15 @@ pub(in crate::engine::native) struct Publisher {
     /// Index among the control blocks of the address space.
     block: u32,
     enabled: bool,
-    /// The data set, while it is enabled: it cannot be deleted meanwhile.
-    data_set: Option<ListUse>,
+    /// Whether it has a data set: that of the model, which never changes.
+    has_data_set: bool,
     /// Who has reserved it, for unicast.
     owner: Option<ClientConnection>,
 }
 
 impl Shared {
     /// The GOOSE and sampled value control blocks of the model.
-    pub(in crate::engine::native) fn publishers(&self) -> Vec<Publisher> {
+    pub(in crate::engine::native) fn publishers(&self, values: &[MmsValue]) -> Vec<Publisher> {
         (0..)
             .zip(&self.space.blocks)
             .filter(|(_, block)| {
@@ -32,12 +31,18 @@ impl Shared {
                     BlockKind::Goose(_) | BlockKind::SampledValues(_)
                 )
             })
-            .map(|(index, block)| Publisher {
-                kind: block.kind,
-                block: index,
-                enabled: false,
-                data_set: None,
-                owner: None,
+            .map(|(index, block)| {
+                let slot = block.slot(FieldId::DatSet);
+                let name = slot.and_then(|slot| values.get(slot as usize));
+                let name = name.and_then(|name| name.to_string_value().ok());
+                let list = name.and_then(|name| self.use_list(name, None).ok());
+                Publisher {
+                    kind: block.kind,
+                    block: index,
+                    enabled: false,
+                    has_data_set: matches!(list, Some(Some(_))),
+                    owner: None,
+                }
             })
             .collect()
     }
@@ -113,19 +118,11 @@ impl Shared {
             kind @ BlockKind::SampledValues(_) => (kind, FieldId::SvEna),
             kind => (kind, FieldId::GoEna),
         };
-        if on {
-            let slot = self.publisher_slot(publisher, FieldId::DatSet);
-            let name = slot.and_then(|slot| state.values.get(slot)?.to_string_value().ok());
-            // Without members there is nothing to publish.
-            let list = self.use_list(name.unwrap_or_default(), None);
-            let Ok(Some(list)) = list else {
-                return Err(DataAccessError::ObjectAttributeInconsistent);
-            };
-            state.publishers[at].data_set = Some(list);
-        } else {
-            state.publishers[at].data_set = None;
+        if on && !publisher.has_data_set {
+            // There is nothing to publish.
+            return Err(DataAccessError::ObjectAttributeInconsistent);
         }
-        state.publishers[at].enabled = on;
+        publisher.enabled = on;
         self.show(state, at, field, on);
         state.events.push(Event::Publisher {
             kind,

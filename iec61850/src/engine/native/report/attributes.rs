@@ -23,7 +23,7 @@ impl Shared {
         field: FieldId,
         value: MmsValue,
     ) -> Result<(), DataAccessError> {
-        // The data set is looked up first: the catalogue is never asked with the store locked.
+        // Looked up first: the catalogue of data sets has a lock of its own.
         let list = match (field, value.to_string_value()) {
             (FieldId::DatSet, Ok(name)) => Some(self.use_list(name, Some(own))),
             _ => None,

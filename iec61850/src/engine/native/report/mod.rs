@@ -111,6 +111,8 @@ pub(super) struct ReportBlock {
     reservation_timer: Option<TimerId>,
     /// Reports a client did not get because it was too slow, and those that fit no PDU.
     dropped: u64,
+    /// Whether the last one was dropped.
+    losing: bool,
 }
 
 /// Something the application may want to hear of.
@@ -165,6 +167,7 @@ impl Shared {
                     integrity_timer: None,
                     reservation_timer: None,
                     dropped: 0,
+                    losing: false,
                 };
                 report.read_settings(values);
                 report.show_free(values);
@@ -389,13 +392,16 @@ impl Shared {
                 false
             }
         };
-        if !sent {
-            block.dropped += 1;
+        let first = !sent && !block.losing;
+        block.losing = !sent;
+        if first {
             tracing::warn!(
                 report = block.reference,
-                dropped = block.dropped,
-                "report dropped: the client is too slow, or gone"
+                "reports are dropped: the client is too slow"
             );
+        }
+        if !sent {
+            block.dropped += 1;
             self.report_event(state, report, RcbEventType::Overflow);
         }
         self.report_event(state, report, RcbEventType::ReportCreated);
