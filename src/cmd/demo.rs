@@ -15,7 +15,8 @@ const PORT: u16 = 10102;
 
 /// Serve a feeder with a living process, with a client beside it that shows what can be done
 ///
-/// The client browses, reads, writes a setting and is refused a configuration value. Then the server goes on until Ctrl-C.
+/// The client browses, reads, subscribes to reports, writes a setting, operates the breaker, and is refused a configuration value. Then the
+/// server goes on until Ctrl-C.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// End when the client is through

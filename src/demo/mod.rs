@@ -1,5 +1,7 @@
 //! The demonstration: a feeder with a living process, and a client that looks at it.
 
+mod breaker;
+mod messages;
 mod tour;
 
 pub(crate) use tour::tour;

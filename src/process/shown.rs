@@ -4,6 +4,7 @@ use iec61850::{
     DataAttribute, DataAttributeType, DataObject, Error, FunctionalConstraint as Fc, IedServer,
     Timestamp,
 };
+use mms::MmsValue;
 
 /// A value with the time of its last change.
 #[derive(Clone, Debug)]
@@ -74,13 +75,29 @@ impl Value {
     }
 }
 
+/// What does not fit is shown as the most or the least the type has.
 fn store_integer(server: &IedServer, attribute: &DataAttribute, value: i64) -> Result<(), Error> {
     use DataAttributeType as Type;
-    match attribute.attribute_type() {
-        Type::Int8U | Type::Int16U | Type::Int24U | Type::Int32U => {
-            server.update_uint(attribute, u32::try_from(value).unwrap_or_default())
-        }
-        _ => server.update_int64(attribute, value),
+    let signed = |bits: u32| (-1_i64 << (bits - 1), (1_i64 << (bits - 1)) - 1);
+    let unsigned = |bits: u32| (0, (1_i64 << bits) - 1);
+    let (least, most) = match attribute.attribute_type() {
+        Type::Int8 => signed(8),
+        Type::Int16 => signed(16),
+        Type::Int32 => signed(32),
+        Type::Int8U => unsigned(8),
+        Type::Int16U => unsigned(16),
+        Type::Int24U => unsigned(24),
+        Type::Int32U => unsigned(32),
+        _ => (i64::MIN, i64::MAX),
+    };
+    server.update_value(attribute, &whole(value.clamp(least, most), least))
+}
+
+/// Unsigned where nothing is below zero.
+fn whole(value: i64, least: i64) -> MmsValue {
+    match u64::try_from(value) {
+        Ok(value) if least == 0 => MmsValue::Unsigned(value),
+        _ => MmsValue::Integer(value),
     }
 }
 

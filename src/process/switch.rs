@@ -93,8 +93,8 @@ impl Switch {
     }
 
     /// Begins to move on a command.
-    #[allow(dead_code, reason = "commands come with the server's control services")]
-    pub(super) fn operate(&mut self, to: Dbpos, waiting: Waiting) {
+    pub(super) fn operate(&mut self, close: bool, waiting: Waiting) {
+        let to = if close { Dbpos::On } else { Dbpos::Off };
         if let Some(motion) = &self.motion {
             let cause = match motion.waiting {
                 Some(_) => ControlAddCause::CommandAlreadyInExecution,

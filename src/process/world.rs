@@ -1,7 +1,9 @@
 //! All of a model that moves.
 
+use super::controls::{Order, Target};
 use super::grid::Grid;
 use super::measurement::Measurement;
+use super::outputs::Output;
 use super::points::{Counter, Indication};
 use super::protection::{Protection, TripConditioning};
 use super::random::Random;
@@ -27,6 +29,8 @@ pub(super) struct World {
     counters: Vec<Counter>,
     indications: Vec<Indication>,
     pub(super) switches: Vec<Switch>,
+    /// All that can be controlled and is no switch.
+    pub(super) outputs: Vec<Output>,
     protections: Vec<Protection>,
     trips: Vec<TripConditioning>,
     /// Values that devices in service have and files leave out: Beh and Mod on, Health ok.
@@ -45,6 +49,7 @@ impl World {
             counters: Vec::new(),
             indications: Vec::new(),
             switches: Vec::new(),
+            outputs: Vec::new(),
             protections: Vec::new(),
             trips: Vec::new(),
             constants: Vec::new(),
@@ -105,6 +110,10 @@ impl World {
             self.counters.push(counter);
         } else if matches!(class, "GGIO" | "CALH") {
             self.indications.extend(Indication::find(object));
+        }
+        let is_position = matches!(class, "XCBR" | "XSWI" | "CSWI") && object.name() == "Pos";
+        if !is_position {
+            self.outputs.extend(Output::find(object));
         }
         if matches!(object.name(), "Mod" | "Beh" | "Health" | "PhyHealth")
             && let Some(shown) = Shown::find(object, "stVal", Fc::ST)
@@ -177,6 +186,9 @@ impl World {
         for switch in &mut self.switches {
             done.extend(switch.step(server, seconds, &now)?);
         }
+        for output in &mut self.outputs {
+            done.extend(output.step(server, seconds, &now)?);
+        }
         let supplied = self.is_supplied();
         self.grid.step(seconds, supplied, &mut self.random);
         self.protect(server, seconds, &now)?;
@@ -199,6 +211,24 @@ impl World {
         for waiting in done {
             // Whoever has given up waiting needs no answer.
             let _ = waiting.send(Ok(()));
+        }
+        Ok(())
+    }
+
+    /// Begins to do what a client wants.
+    pub(super) fn order(&mut self, server: &IedServer, order: Order) -> Result<(), Error> {
+        match order.target {
+            Target::Switch(number) => {
+                if let Some(switch) = self.switches.get_mut(number) {
+                    switch.operate(order.value.to_bool().unwrap_or_default(), order.waiting);
+                    switch.show(server, &Timestamp::now())?;
+                }
+            }
+            Target::Output(number) => {
+                if let Some(output) = self.outputs.get_mut(number) {
+                    output.operate(server, &order.value, order.waiting);
+                }
+            }
         }
         Ok(())
     }
