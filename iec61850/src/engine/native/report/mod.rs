@@ -12,6 +12,8 @@ mod buffer;
 mod message;
 mod pending;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use super::Shared;
