@@ -596,6 +596,8 @@ fn the_control_block_and_its_clients(new: NewServer) {
             MmsValue::VisibleString("L1LD1/LLN0$EventLog".into()),
         ),
         ("DatSet", MmsValue::VisibleString("L1LD1/LLN0$dsInd".into())),
+        ("DatSet", MmsValue::VisibleString("nonsense".into())),
+        ("LogRef", MmsValue::VisibleString("nonsense".into())),
         ("TrgOps", MmsValue::BitString(BitString::new(6))),
         ("IntgPd", MmsValue::Unsigned(5)),
     ] {

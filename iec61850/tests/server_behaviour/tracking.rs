@@ -336,17 +336,20 @@ fn setting_group_control_blocks(new: NewServer) {
         ("EditSG", MmsValue::Unsigned(3), "editSG", 17),
         ("CnfEdit", true.into(), "cnfEdit", 19),
     ] {
-        // Without handlers of the application everything is refused.
-        write_error(
+        write(
             &client,
             &format!("K1LD0/LLN0$SP$SGCB${field}"),
             value.clone(),
         );
-        let expected = expected("K1LD0/LLN0.SGCB", service, VIOLATION);
+        let expected = expected("K1LD0/LLN0.SGCB", service, NO_ERROR);
         assert_eq!(tracked(&client, "SgcbTrk"), expected);
         assert_eq!(of(&client, "SgcbTrk", attribute), value);
         assert_eq!(of(&client, "SgcbTrk", "numOfSG"), MmsValue::Unsigned(3));
     }
+    // Nobody edits any more.
+    write_error(&client, "K1LD0/LLN0$SP$SGCB$CnfEdit", true);
+    let refused = expected("K1LD0/LLN0.SGCB", 19, VIOLATION);
+    assert_eq!(tracked(&client, "SgcbTrk"), refused);
 }
 
 fn data_that_are_written(new: NewServer) {
