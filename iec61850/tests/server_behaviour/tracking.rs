@@ -346,6 +346,12 @@ fn setting_group_control_blocks(new: NewServer) {
         assert_eq!(of(&client, "SgcbTrk", attribute), value);
         assert_eq!(of(&client, "SgcbTrk", "numOfSG"), MmsValue::Unsigned(3));
     }
+    let absent = MmsValue::Unsigned(9);
+    write_error(&client, "K1LD0/LLN0$SP$SGCB$ActSG", absent.clone());
+    let (reference, service, error) = tracked(&client, "SgcbTrk");
+    assert_eq!((&*reference, service), ("K1LD0/LLN0.SGCB", 16));
+    assert_ne!(error, NO_ERROR);
+    assert_eq!(of(&client, "SgcbTrk", "actSG"), absent);
     // Nobody edits any more.
     write_error(&client, "K1LD0/LLN0$SP$SGCB$CnfEdit", true);
     let refused = expected("K1LD0/LLN0.SGCB", 19, VIOLATION);
