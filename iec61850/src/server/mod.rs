@@ -7,8 +7,10 @@ mod config_serde;
 pub(crate) mod control;
 mod files;
 mod handlers;
+pub mod log;
 mod publishers;
 mod report;
+mod setting_groups;
 mod values;
 
 pub use client_connection::ClientConnection;
