@@ -55,7 +55,7 @@ struct Motion {
 impl Switch {
     /// The switch of a logical node whose position this is, XCBR for a breaker.
     pub(super) fn new(position: &DataObject, is_breaker: bool) -> Option<Self> {
-        let shown = Shown::find(position, "stVal", Fc::ST)?;
+        let shown = shown(position)?;
         let node = position.logical_node()?;
         let count = node.child_object("OpCnt").ok();
         let count = count.and_then(|object| Shown::find(&object, "stVal", Fc::ST));
@@ -82,7 +82,7 @@ impl Switch {
 
     /// Shows the position in another data object too, and is operated through it.
     pub(super) fn also(&mut self, position: &DataObject) {
-        if let Some(shown) = Shown::find(position, "stVal", Fc::ST) {
+        if let Some(shown) = shown(position) {
             self.objects.push(position.clone());
             self.positions.push(shown);
         }
@@ -192,6 +192,17 @@ impl Switch {
         }
         Ok(())
     }
+}
+
+/// Where a data object shows a position; `None` for types that are none.
+fn shown(position: &DataObject) -> Option<Shown> {
+    let shown = Shown::find(position, "stVal", Fc::ST)?;
+    let ty = shown.value.attribute_type();
+    matches!(
+        ty,
+        DataAttributeType::Boolean | DataAttributeType::CodedEnum
+    )
+    .then_some(shown)
 }
 
 /// The position a data object starts with.

@@ -1,8 +1,11 @@
 use super::*;
+use crate::process::controls;
 use iec61850::scl::SclDocument;
 use iec61850::{Dbpos, Quality};
 use mms::MmsValue;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
 
 const STEP: f64 = 0.1;
 
@@ -204,4 +207,51 @@ fn classes_of_logical_nodes() {
     ] {
         assert_eq!(class(name), expected, "{name}");
     }
+}
+
+/// Devices of many vendors, where there is the folder of them: see ARCHITECTURE.md, "Tests".
+#[test]
+fn devices_of_vendors() {
+    const STEPS: usize = 200;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .skip(1)
+        .map(|folder| folder.join("shared/data/scl"))
+        .find(|folder| folder.is_dir());
+    let Some(folder) = folder else {
+        return;
+    };
+    let mut alive = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        // The large ones have more of the same and take their time.
+        if entry.metadata().unwrap().len() > 1 << 20 {
+            continue;
+        }
+        let path = entry.path();
+        let Ok(document) = SclDocument::parse_file(&path) else {
+            continue;
+        };
+        for ied in document.ieds() {
+            let Ok(model) = document.model(Some(&ied.name), None) else {
+                continue;
+            };
+            let name = format!("{} {}", path.display(), ied.name);
+            let server = Arc::new(IedServer::new(&model, None).unwrap());
+            let mut world = World::new(server.model(), 1, true);
+            let (messages, _orders) = channel();
+            controls::register(&server, &world, &messages)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            world
+                .begin(&server)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            for _ in 0..STEPS {
+                world
+                    .step(&server, STEP)
+                    .unwrap_or_else(|error| panic!("{name}: {error}"));
+            }
+            alive += usize::from(!world.measurements.is_empty());
+        }
+    }
+    assert!(alive > 20, "{alive} devices measure");
 }
