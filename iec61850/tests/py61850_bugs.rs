@@ -1,6 +1,6 @@
 //! The bugs of py61850 0.0.1 that a user of a server meets (B01 to B44, see docs/py61850-migration.md), each as a test that ours does not have it.
 //!
-//! Those of the client classes wait for these: B12, B20 to B24, B28, B36 to B39, and the client's half of B13. No counterpart
+//! Those of the client classes wait for these: B12, B20, B21, B22, B23, B24, B28, B36, B37, B38, B39, and the client's half of B13. No counterpart
 //! here have B26 (a pointer that is cut off), B35 (a helper for pointers) and B44 (packaging).
 
 #[path = "support/mod.rs"]

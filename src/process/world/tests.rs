@@ -1,7 +1,7 @@
 use super::*;
 use crate::process::controls;
 use iec61850::scl::SclDocument;
-use iec61850::{Dbpos, Quality};
+use iec61850::{CdcControlModelOptions, CdcFactory, CdcOptions, Dbpos, Quality};
 use mms::MmsValue;
 use std::path::Path;
 use std::sync::Arc;
@@ -193,6 +193,74 @@ fn any_model_lives() {
             }
         }
     }
+}
+
+#[test]
+fn controllers_and_interlocking_follow_their_switch() {
+    let model = IedModel::new("IED1").unwrap();
+    let device = model.create_logical_device("CTRL", None).unwrap();
+    let none = CdcOptions::empty();
+    let control = CdcControlModelOptions::MODEL_SBO_ENHANCED;
+    let position = |name: &str| {
+        let node = device.create_logical_node(name).unwrap();
+        node.create_cdc_dpc("Pos", none, control).unwrap();
+        node
+    };
+    for name in [
+        "CBXCBR1", "DCXSWI1", "ESXSWI2", "CBCSWI1", "DCCSWI1", "CSWI2", "CSWI3",
+    ] {
+        position(name);
+    }
+    let interlocking = device.create_logical_node("CBCILO1").unwrap();
+    interlocking.create_cdc_sps("EnaOpn", none).unwrap();
+    interlocking.create_cdc_sps("EnaCls", none).unwrap();
+    let server = IedServer::new(&model, None).unwrap();
+    let mut world = World::new(&model, 1, false);
+    let groups: Vec<Vec<_>> = world
+        .switches
+        .iter()
+        .map(|switch| {
+            let nodes = switch
+                .objects
+                .iter()
+                .filter_map(|object| object.logical_node());
+            nodes.map(|node| node.name().to_owned()).collect()
+        })
+        .collect();
+    let expected: [&[&str]; 4] = [
+        &["CBXCBR1", "CBCSWI1"],
+        &["DCXSWI1", "DCCSWI1"],
+        // Another prefix, and the only one of the number.
+        &["ESXSWI2", "CSWI2"],
+        &["CSWI3"],
+    ];
+    assert_eq!(groups, expected);
+
+    world.begin(&server).unwrap();
+    let dbpos = |name: &str| {
+        let value = attribute(&server, &format!("IED1CTRL/{name}.Pos.stVal"));
+        server.get_dbpos(&value).unwrap()
+    };
+    let flag = |name: &str| {
+        let value = attribute(&server, &format!("IED1CTRL/CBCILO1.{name}.stVal"));
+        server.get_boolean(&value).unwrap()
+    };
+    assert_eq!(
+        (dbpos("CBCSWI1"), flag("EnaOpn"), flag("EnaCls")),
+        (Dbpos::On, true, false)
+    );
+    world.switches[0].trip();
+    world.step(&server, STEP).unwrap();
+    assert_eq!(dbpos("CBCSWI1"), Dbpos::IntermediateState);
+    run(&server, &mut world, 0.3);
+    assert_eq!(dbpos("CBXCBR1"), Dbpos::Off);
+    assert_eq!(
+        (dbpos("CBCSWI1"), flag("EnaOpn"), flag("EnaCls")),
+        (Dbpos::Off, false, true)
+    );
+    assert_eq!(dbpos("DCCSWI1"), Dbpos::On);
+    run(&server, &mut world, 4.0);
+    assert_eq!(dbpos("CBCSWI1"), Dbpos::On);
 }
 
 #[test]
