@@ -1,4 +1,5 @@
 use super::control::ControlHandlers;
+use super::setting_groups::SettingGroupHandlers;
 use super::{ClientConnection, RcbEvent, ServerIdentity};
 use crate::common::{
     AccessPolicy, FileAccess, FileService, FunctionalConstraint as Fc, MmsDataAccessError,
@@ -36,6 +37,7 @@ pub(crate) struct Handlers {
     connection: RwLock<Option<Arc<ConnectionHandler>>>,
     authenticator: RwLock<Option<Arc<Authenticator>>>,
     file_access: RwLock<Option<Arc<FileAccessHandler>>>,
+    pub(super) setting_groups: SettingGroupHandlers,
     write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
     has_write: AtomicBool,
     pub(crate) control: ControlHandlers,
@@ -71,6 +73,7 @@ impl Default for Handlers {
             connection: RwLock::new(None),
             authenticator: RwLock::new(None),
             file_access: RwLock::new(None),
+            setting_groups: SettingGroupHandlers::default(),
             write: RwLock::default(),
             has_write: AtomicBool::new(false),
             control: ControlHandlers::default(),

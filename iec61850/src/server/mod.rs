@@ -5,8 +5,10 @@ mod config;
 pub(crate) mod control;
 mod files;
 mod handlers;
+pub mod log;
 mod publishers;
 mod report;
+mod setting_groups;
 mod values;
 
 pub use client_connection::ClientConnection;

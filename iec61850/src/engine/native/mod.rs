@@ -8,9 +8,11 @@ mod compile;
 mod control;
 mod files;
 mod lists;
+mod log;
 mod names;
 mod report;
 mod session;
+mod setting_groups;
 mod space;
 mod store;
 #[cfg(test)]
@@ -24,6 +26,7 @@ use crate::Error;
 use crate::common::{FunctionalConstraint, MmsDataAccessError};
 use crate::model::arena::{Arena, NodeKey};
 use crate::model::{GooseControlBlock, IedModel, ReportControlBlock, SvControlBlock};
+use crate::server::log::{LogStatistics, LogStorage};
 use crate::server::{
     ClientConnection, Handlers, IedServerConfig, RcbEvent, ReportControlBlockState,
 };
@@ -32,6 +35,7 @@ use clock::Clock;
 use control::Controls;
 use files::Files;
 use lists::{Catalogue, Limits, Member, VariableListObject};
+use log::Logs;
 use mms::association::{Association, Config};
 use mms::ber::Writer;
 use mms::net::{Connection, Incoming, Listener, ListenerOptions, Remote};
@@ -40,6 +44,7 @@ use mms::{DataAccessError, MmsValue};
 use parking_lot::{Mutex, MutexGuard};
 use report::ReportEvent;
 use session::NativeSession;
+use setting_groups::{GroupState, SettingGroups};
 use space::{Place, Space};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -69,6 +74,8 @@ pub(crate) struct Shared {
     controls: Controls,
     limits: Limits,
     files: Files,
+    logs: Logs,
+    setting_groups: SettingGroups,
     config: IedServerConfig,
     association: Arc<Config>,
     handlers: Arc<Handlers>,
@@ -90,6 +97,8 @@ pub(crate) struct NativeServer {
     runtime: Handle,
     /// Meets deadlines.
     timers: AbortHandle,
+    /// Take entries of logs to their storages.
+    log_writers: Vec<AbortHandle>,
     running: Mutex<Option<Running>>,
 }
 
@@ -109,12 +118,14 @@ impl NativeServer {
         handlers: Arc<Handlers>,
     ) -> Result<Self, Error> {
         let compile::Compiled { space, mut values } = compile::compile(&arena, &config)?;
+        let (setting_groups, groups) = SettingGroups::compile(&arena, &space, &mut values);
         let controls = Controls::new(&space, &arena, &mut values);
         let catalogue = catalogue(&space, &arena);
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
         let files = Files::new(&config)?;
-        association.services = services(&files);
+        let logs = Logs::new(&arena, &config, &handlers);
+        association.services = services(&files, &config);
         let limits = Limits {
             per_domain: config.max_domain_specific_datasets(),
             per_association: config.max_association_specific_datasets(),
@@ -134,6 +145,8 @@ impl NativeServer {
             controls,
             limits,
             files,
+            logs,
+            setting_groups,
             config,
             association: Arc::new(association),
             handlers,
@@ -144,12 +157,16 @@ impl NativeServer {
             let mut state = shared.store.lock();
             state.reports = shared.report_blocks(&mut state.values);
             state.publishers = shared.publishers(&state.values);
+            state.logs = shared.log_blocks(&state.values);
+            state.groups = groups;
         }
         let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
+        let log_writers = log::start_writers(&runtime, &shared);
         Ok(NativeServer {
             shared,
             runtime,
             timers,
+            log_writers,
             running: Mutex::new(None),
         })
     }
@@ -166,11 +183,13 @@ impl Drop for NativeServer {
     fn drop(&mut self) {
         self.timers.abort();
         self.shared.controls.stop();
+        self.log_writers.iter().for_each(AbortHandle::abort);
+        self.shared.logs.close();
     }
 }
 
 /// The services that are served.
-fn services(files: &Files) -> ServiceSupport {
+fn services(files: &Files, config: &IedServerConfig) -> ServiceSupport {
     let mut services = vec![
         Service::Status,
         Service::GetNameList,
@@ -187,6 +206,9 @@ fn services(files: &Files) -> ServiceSupport {
         Service::Conclude,
         Service::Cancel,
     ];
+    if config.log_service_enabled() {
+        services.push(Service::ReadJournal);
+    }
     services.extend(files.services());
     ServiceSupport::of(&services)
 }
@@ -242,6 +264,7 @@ impl Shared {
 
     /// The end of a batch of updates: all values are stored, and what has changed takes effect.
     fn commit(&self, state: &mut State) {
+        self.commit_logs(state);
         self.commit_reports(state);
         state.batch = state.batch.wrapping_add(1);
     }
@@ -295,13 +318,20 @@ impl Shared {
         if !self.collecting.swap(true, Ordering::AcqRel) {
             let mut state = self.store.lock();
             self.start_reports(&mut state);
+            self.start_logs(&mut state);
             self.finish(state);
         }
     }
 
     /// Writes the value of a member of a list.
-    fn encode_member(&self, values: &[MmsValue], w: &mut Writer<'_>, member: &Member) {
-        if self.space.needs_edit(member.place) {
+    fn encode_member(
+        &self,
+        values: &[MmsValue],
+        groups: &[GroupState],
+        w: &mut Writer<'_>,
+        member: &Member,
+    ) {
+        if self.is_closed(groups, member.place) {
             write_failure(w, DataAccessError::TemporarilyUnavailable);
         } else {
             self.space.encode(values, w, member.place);
@@ -313,6 +343,7 @@ impl Shared {
         let mut state = self.store.lock_in_task();
         self.release_reports(&mut state, client);
         self.release_publishers(&mut state, client);
+        self.release_setting_groups(&mut state, client);
         self.finish(state);
     }
 }
@@ -462,12 +493,19 @@ impl ServerEngine for NativeServer {
 
     fn update(&self, leaves: &mut dyn Iterator<Item = (NodeKey, MmsValue)>) {
         let shared = &self.shared;
-        let state = shared.store.lock();
+        let mut state = shared.store.lock();
         let writes = leaves.filter_map(|(key, value)| {
             let place = shared.place(key, FunctionalConstraint::NONE)?;
             Some((shared.space.slot(place), value))
         });
-        shared.apply(state, writes);
+        if state.groups.is_empty() {
+            return shared.apply(state, writes);
+        }
+        for (slot, value) in writes {
+            shared.note_setting(&mut state, slot, &value);
+            shared.store_value(&mut state, slot, value);
+        }
+        shared.finish(state);
     }
 
     fn lock_data_model(&self) {
@@ -495,6 +533,22 @@ impl ServerEngine for NativeServer {
 
     fn report_state(&self, block: &ReportControlBlock) -> Option<ReportControlBlockState> {
         self.shared.report_state(block)
+    }
+
+    fn active_setting_group(&self, block: usize) -> u8 {
+        self.shared.active_group(block).unwrap_or_default()
+    }
+
+    fn set_active_setting_group(&self, block: usize, group: u8) -> bool {
+        self.shared.select_active(None, block, group).is_ok()
+    }
+
+    fn set_log_storage(&self, log: usize, storage: Box<dyn LogStorage>) -> Result<(), Error> {
+        self.shared.set_log_storage(log, storage)
+    }
+
+    fn log_statistics(&self, log: usize) -> Option<LogStatistics> {
+        self.shared.logs.statistics(log)
     }
 
     fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error> {

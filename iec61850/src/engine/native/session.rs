@@ -6,6 +6,7 @@ use super::control::{Outcome, SessionControls};
 use super::lists::{self, Lists, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
+use super::store::State;
 use super::write::Written;
 use crate::server::ClientConnection;
 use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
@@ -21,7 +22,7 @@ use mms::pdu::{
     write_access_attributes, write_failure,
 };
 use mms::server::files::OpenFiles;
-use mms::{DataAccessError, MmsValue, ObjectName, ServiceError};
+use mms::{DataAccessError, ObjectName, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -59,7 +60,7 @@ impl NativeSession {
                 let response = ReadResponseWriter::begin(w, specification);
                 let state = self.shared.store.lock_in_task();
                 for variable in variables {
-                    self.read_variable(&state.values, w, &variable);
+                    self.read_variable(&state, w, &variable);
                     if w.overflowed() {
                         // No answer any more, and no reason to keep others from the values.
                         break;
@@ -76,7 +77,8 @@ impl NativeSession {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock_in_task();
                     for member in &list.members {
-                        self.shared.encode_member(&state.values, w, member);
+                        self.shared
+                            .encode_member(&state.values, &state.groups, w, member);
                         if w.overflowed() {
                             break;
                         }
@@ -91,7 +93,7 @@ impl NativeSession {
     #[inline]
     pub(super) fn read_variable(
         &self,
-        values: &[MmsValue],
+        state: &State,
         w: &mut Writer<'_>,
         variable: &VariableAccess<'_>,
     ) {
@@ -101,10 +103,10 @@ impl NativeSession {
             let (Target::Whole(place)
             | Target::Range { array: place, .. }
             | Target::Parts(place, _)) = target;
-            if space.needs_edit(place) {
+            if self.shared.is_closed(&state.groups, place) {
                 return Err(DataAccessError::TemporarilyUnavailable);
             }
-            space.encode_target(values, w, target)
+            space.encode_target(&state.values, w, target)
         });
         if let Err(error) = written {
             // What was written of the parts before the one that is missing is taken back, unless
@@ -475,6 +477,7 @@ impl Handler for NativeSession {
                     None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
                 }
             }
+            RequestService::ReadJournal(request) => self.read_journal(&request, reply),
             service => self.file_service(&service, reply),
         }
     }

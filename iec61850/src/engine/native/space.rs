@@ -315,6 +315,11 @@ impl Space {
         })
     }
 
+    /// The logical node a node is in.
+    pub(super) fn logical_node(&self, id: SpaceId) -> SpaceId {
+        self.ancestors(id).last().unwrap_or(id)
+    }
+
     /// Writes the type of a node.
     pub(super) fn encode_type(&self, arena: &Arena, w: &mut Writer<'_>, id: SpaceId) {
         let node = *self.node(id);

@@ -1,7 +1,9 @@
 //! The values, behind one lock that can also be held over several updates.
 
 use super::blocks::{BlockKind, Publisher};
+use super::log::LogState;
 use super::report::{ReportBlock, ReportEvent};
+use super::setting_groups::GroupState;
 use super::timers::Timers;
 use super::triggers::Watchers;
 use crate::server::{ClientConnection, blocking};
@@ -28,6 +30,8 @@ pub(super) struct State {
     pub(super) batch: u32,
     pub(super) timers: Timers,
     pub(super) reports: Vec<ReportBlock>,
+    pub(super) logs: LogState,
+    pub(super) groups: Vec<GroupState>,
     /// Report control blocks with changes in this batch.
     pub(super) touched: Vec<u32>,
     /// What the application is to hear of when the store is free again.
@@ -66,6 +70,8 @@ impl Store {
                 batch: 0,
                 timers: Timers::default(),
                 reports: Vec::new(),
+                logs: LogState::default(),
+                groups: Vec::new(),
                 touched: Vec::new(),
                 events: Vec::new(),
                 publishers: Vec::new(),

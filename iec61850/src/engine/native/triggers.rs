@@ -15,6 +15,8 @@ use mms::MmsValue;
 pub(super) enum Listener {
     /// A report control block.
     Report(u32),
+    /// A log control block.
+    Log(u32),
 }
 
 /// One interest in a slot.
@@ -207,6 +209,7 @@ impl Shared {
                 Listener::Report(report) => {
                     self.notify_report(state, report, watch.member, reason, again);
                 }
+                Listener::Log(log) => self.notify_log(state, log, watch.member, reason, again),
             }
         }
         if let Some(place) = state.watchers.lists.get_mut(list) {

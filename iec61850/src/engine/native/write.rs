@@ -107,8 +107,7 @@ impl NativeSession {
         if node.kind != Kind::Attribute {
             return Err(DataAccessError::ObjectAccessDenied);
         }
-        if node.fc == Fc::SE {
-            // Nobody edits a setting group.
+        if node.fc == Fc::SE && !shared.may_edit(&self.client, write.place) {
             return Err(DataAccessError::TemporarilyUnavailable);
         }
         // A handler decides in place of the policy.
@@ -153,7 +152,7 @@ impl NativeSession {
 }
 
 /// The key of the attribute at a place.
-fn key_of(space: &Space, place: Place) -> Option<NodeKey> {
+pub(super) fn key_of(space: &Space, place: Place) -> Option<NodeKey> {
     let node = space.node(place.node);
     let id = NodeId::at(node.source as usize)?;
     let arrays: Vec<SpaceId> = space.arrays_around(place.node);

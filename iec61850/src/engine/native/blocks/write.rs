@@ -20,12 +20,14 @@ impl NativeSession {
                 self.shared
                     .write_report_field(&self.client, &self.lists, report, field.id, value)
             }
+            BlockKind::Log(log) => self.shared.write_log_field(log, field.id, value),
+            BlockKind::SettingGroup(block) => {
+                self.shared
+                    .write_setting_group_field(&self.client, block, field.id, &value)
+            }
             kind @ (BlockKind::Goose(_) | BlockKind::SampledValues(_)) => self
                 .shared
                 .write_publisher_field(&self.client, kind, field.id, &value),
-            BlockKind::Log(_) | BlockKind::SettingGroup(_) => {
-                Err(DataAccessError::ObjectAccessDenied)
-            }
         }
     }
 }

@@ -230,7 +230,7 @@ impl NativeSession {
             for variable in variables {
                 match self.selected(&variable) {
                     Some(index) => selects.push((w.position(), index)),
-                    None => self.read_variable(&state.values, w, &variable),
+                    None => self.read_variable(&state, w, &variable),
                 }
                 if w.overflowed() {
                     break;

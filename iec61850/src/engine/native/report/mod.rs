@@ -314,7 +314,10 @@ impl Shared {
 
     fn take_values(&self, state: &mut State, report: u32) {
         let State {
-            values, reports, ..
+            values,
+            reports,
+            groups,
+            ..
         } = state;
         let Some(block) = reports.get_mut(report as usize) else {
             return;
@@ -322,7 +325,7 @@ impl Shared {
         let Some(list) = &block.data_set else { return };
         block.pending.take_values(|out, member| {
             if let Some(member) = list.members.get(member as usize) {
-                self.encode_member(values, &mut Writer::unbounded(out), member);
+                self.encode_member(values, groups, &mut Writer::unbounded(out), member);
             }
         });
     }
