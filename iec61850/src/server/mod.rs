@@ -1,5 +1,6 @@
 //! Servers: a data model that clients browse, read and write over MMS.
 
+mod access;
 mod client_connection;
 mod config;
 pub(crate) mod control;
@@ -11,6 +12,7 @@ mod report;
 mod setting_groups;
 mod values;
 
+pub use access::{ControlBlockAccess, ListedObject};
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
 pub use control::ControlAction;

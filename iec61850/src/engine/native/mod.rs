@@ -10,6 +10,8 @@ mod files;
 mod lists;
 mod log;
 mod names;
+mod overlay;
+mod permission;
 mod report;
 mod session;
 mod setting_groups;
@@ -18,6 +20,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod timers;
+mod tracking;
 mod triggers;
 mod write;
 
@@ -41,6 +44,7 @@ use mms::ber::Writer;
 use mms::net::{Connection, Incoming, Listener, ListenerOptions, Remote};
 use mms::pdu::{Service, ServiceSupport, write_failure};
 use mms::{DataAccessError, MmsValue};
+use overlay::Overlay;
 use parking_lot::{Mutex, MutexGuard};
 use report::ReportEvent;
 use session::NativeSession;
@@ -57,6 +61,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
+use tracking::Tracking;
 
 /// How long [`ServerEngine::stop`] waits for associations to end. They are only kept by user
 /// callbacks that do not return.
@@ -67,6 +72,8 @@ pub(crate) struct Shared {
     model: IedModel,
     arena: Arc<Arena>,
     space: Space,
+    overlay: Overlay,
+    tracking: Tracking,
     store: Store,
     clock: Clock,
     collecting: AtomicBool,
@@ -121,6 +128,8 @@ impl NativeServer {
         let (setting_groups, groups) = SettingGroups::compile(&arena, &space, &mut values);
         let controls = Controls::new(&space, &arena, &mut values);
         let catalogue = catalogue(&space, &arena);
+        let tracking = Tracking::new(&space, &arena);
+        let overlay = Overlay::new(&space, &arena, &config, values.len());
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
         let files = Files::new(&config)?;
@@ -135,6 +144,8 @@ impl NativeServer {
             model: model.clone(),
             arena,
             space,
+            overlay,
+            tracking,
             store: Store::new(values),
             #[cfg(not(test))]
             clock: Clock::System,
@@ -155,6 +166,7 @@ impl NativeServer {
         });
         {
             let mut state = shared.store.lock();
+            shared.begin_overlays(&mut state);
             state.reports = shared.report_blocks(&mut state.values);
             state.publishers = shared.publishers(&state.values);
             state.logs = shared.log_blocks(&state.values);
@@ -243,9 +255,11 @@ impl Shared {
         mut state: MutexGuard<'_, State>,
         writes: impl IntoIterator<Item = (u32, MmsValue)>,
     ) {
+        let mut causes = Vec::new();
         for (slot, value) in writes {
-            self.store_value(&mut state, slot, value);
+            self.store(&mut state, slot, value, &mut causes);
         }
+        self.show_all(&mut state, causes);
         self.finish(state);
     }
 
