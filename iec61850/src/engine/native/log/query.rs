@@ -28,6 +28,9 @@ impl NativeSession {
         let Some(journal) = logs.journal(request.journal) else {
             return reply.error(ServiceError::OBJECT_NON_EXISTENT);
         };
+        if let Err(error) = self.may_query_log(request.journal) {
+            return reply.error(error);
+        }
         reply.try_respond(|w| {
             let result = journal.query(|storage| {
                 let (query, most) = match resolve(request, storage)? {
