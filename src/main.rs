@@ -12,7 +12,9 @@ mod logging;
 mod model_file;
 mod output;
 mod peer;
+mod process;
 mod process_bus;
+mod settings;
 mod signals;
 
 use clap::Parser as _;

@@ -86,8 +86,8 @@ pub use error::Error;
 pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
 pub use model::*;
 pub use server::{
-    ClientConnection, ControlAction, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig,
-    RcbEvent, ReportControlBlockState, ServerIdentity,
+    ClientConnection, ControlAction, ControlBlockAccess, DEFAULT_PORT, DataModelGuard, IedServer,
+    IedServerConfig, ListedObject, RcbEvent, ReportControlBlockState, ServerIdentity,
 };
 
 /// The documents of the repository, whose examples are tested as those of this crate.
@@ -97,6 +97,6 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../../docs/guide.md")]
     struct Guide;
-    #[doc = include_str!("../../docs/py61850.md")]
+    #[doc = include_str!("../../docs/py61850-migration.md")]
     struct FromPy61850;
 }

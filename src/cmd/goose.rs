@@ -383,7 +383,7 @@ fn configured(arguments: &Publish, verbose: bool) -> Result<(GooseConfig, Vec<Mm
         ied: arguments.ied.clone(),
         access_point: arguments.access_point.clone(),
     };
-    let model = file.load(verbose)?.model;
+    let model = file.load(None, None, verbose)?.model;
     let devices = model.logical_devices().into_iter();
     let nodes = devices.flat_map(|device| device.logical_nodes());
     let all: Vec<_> = nodes.flat_map(|node| node.goose_control_blocks()).collect();

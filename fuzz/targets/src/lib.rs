@@ -7,6 +7,7 @@ mod association;
 mod mms_layer;
 mod model;
 mod osi_layers;
+mod process_bus;
 pub mod seeds;
 mod server;
 mod vmd;
@@ -50,6 +51,12 @@ targets! {
     /// A device in memory with variables, lists, a journal and files: the input is as for
     /// `server_requests`. Nothing outside the folder of the files is seen.
     vmd_requests = vmd::requests;
+    /// GOOSE frames, each behind its length in two octets: followed, and written again.
+    goose = process_bus::goose;
+    /// Frames of sampled values, likewise.
+    sampled_values = process_bus::sampled_values;
+    /// Files of captured frames.
+    capture = process_bus::capture;
     /// SCL documents: read, and every access point made into a model.
     scl = model::scl;
     /// Model files: what can be read is written and read again.

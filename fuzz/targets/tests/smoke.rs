@@ -141,6 +141,9 @@ smoke! {
     association_calling OCTETS;
     server_requests OCTETS / 4;
     vmd_requests OCTETS;
+    goose OCTETS;
+    sampled_values OCTETS;
+    capture OCTETS;
     scl OCTETS;
     cfg OCTETS;
 }

@@ -4,6 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
+mod behaviour;
 mod controls;
 mod data_sets;
 mod files;
@@ -16,5 +18,7 @@ mod publishers;
 mod read;
 mod reports;
 mod setting_groups;
+mod substitution;
+mod tracking;
 mod values;
 mod write;

@@ -11,6 +11,8 @@ mod goose;
 mod lists;
 mod log;
 mod names;
+mod overlay;
+mod permission;
 mod report;
 mod session;
 mod setting_groups;
@@ -19,6 +21,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod timers;
+mod tracking;
 mod triggers;
 mod write;
 
@@ -44,6 +47,7 @@ use mms::ber::Writer;
 use mms::net::{Connection, Incoming, Listener, ListenerOptions, Remote};
 use mms::pdu::{Service, ServiceSupport, write_failure};
 use mms::{DataAccessError, MmsValue};
+use overlay::Overlay;
 use parking_lot::{Mutex, MutexGuard};
 use report::ReportEvent;
 use session::NativeSession;
@@ -60,6 +64,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
+use tracking::Tracking;
 
 /// How long [`ServerEngine::stop`] waits for associations to end. They are only kept by user
 /// callbacks that do not return.
@@ -70,6 +75,8 @@ pub(crate) struct Shared {
     model: IedModel,
     arena: Arc<Arena>,
     space: Space,
+    overlay: Overlay,
+    tracking: Tracking,
     store: Store,
     clock: Clock,
     collecting: AtomicBool,
@@ -127,6 +134,8 @@ impl NativeServer {
         let (setting_groups, groups) = SettingGroups::compile(&arena, &space, &mut values);
         let controls = Controls::new(&space, &arena, &mut values);
         let catalogue = catalogue(&space, &arena);
+        let tracking = Tracking::new(&space, &arena);
+        let overlay = Overlay::new(&space, &arena, &config, values.len());
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
         let files = Files::new(&config)?;
@@ -141,6 +150,8 @@ impl NativeServer {
             model: model.clone(),
             arena,
             space,
+            overlay,
+            tracking,
             store: Store::new(values),
             #[cfg(not(test))]
             clock: Clock::System,
@@ -162,6 +173,7 @@ impl NativeServer {
         });
         {
             let mut state = shared.store.lock();
+            shared.begin_overlays(&mut state);
             state.reports = shared.report_blocks(&mut state.values);
             state.publishers = shared.publishers(&state.values);
             state.logs = shared.log_blocks(&state.values);
@@ -251,12 +263,25 @@ impl Shared {
     /// Everything that changes a value of the model goes through here.
     fn apply(
         &self,
-        mut state: MutexGuard<'_, State>,
+        state: MutexGuard<'_, State>,
         writes: impl IntoIterator<Item = (u32, MmsValue)>,
     ) {
+        self.apply_each(state, writes, |_, _, _| {});
+    }
+
+    /// As [`Shared::apply`]; `before` sees each value before it is stored.
+    fn apply_each(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        writes: impl IntoIterator<Item = (u32, MmsValue)>,
+        before: impl Fn(&mut State, u32, &MmsValue),
+    ) {
+        let mut causes = Vec::new();
         for (slot, value) in writes {
-            self.store_value(&mut state, slot, value);
+            before(&mut state, slot, &value);
+            self.store(&mut state, slot, value, &mut causes);
         }
+        self.show_all(&mut state, causes);
         self.finish(state);
     }
 
@@ -508,7 +533,7 @@ impl ServerEngine for NativeServer {
 
     fn update(&self, leaves: &mut dyn Iterator<Item = (NodeKey, MmsValue)>) {
         let shared = &self.shared;
-        let mut state = shared.store.lock();
+        let state = shared.store.lock();
         let writes = leaves.filter_map(|(key, value)| {
             let place = shared.place(key, FunctionalConstraint::NONE)?;
             Some((shared.space.slot(place), value))
@@ -516,11 +541,9 @@ impl ServerEngine for NativeServer {
         if state.groups.is_empty() {
             return shared.apply(state, writes);
         }
-        for (slot, value) in writes {
-            shared.note_setting(&mut state, slot, &value);
-            shared.store_value(&mut state, slot, value);
-        }
-        shared.finish(state);
+        shared.apply_each(state, writes, |state, slot, value| {
+            shared.note_setting(state, slot, value);
+        });
     }
 
     fn lock_data_model(&self) {

@@ -308,7 +308,7 @@ impl Space {
     }
 
     /// The node and the nodes around it, up to the logical node.
-    fn ancestors(&self, id: SpaceId) -> impl Iterator<Item = SpaceId> + '_ {
+    pub(super) fn ancestors(&self, id: SpaceId) -> impl Iterator<Item = SpaceId> + '_ {
         std::iter::successors(Some(id), |&id| {
             let parent = self.node(id).parent;
             (parent != NONE).then_some(SpaceId(parent))

@@ -2,6 +2,7 @@
 
 use super::blocks::{BlockKind, Publisher};
 use super::log::LogState;
+use super::overlay::Overlaid;
 use super::report::{ReportBlock, ReportEvent};
 use super::setting_groups::GroupState;
 use super::timers::Timers;
@@ -24,6 +25,7 @@ pub(super) struct State {
     owner: Option<(ThreadId, u32)>,
     /// Associations that wait for the data model.
     waiting: Vec<Waker>,
+    pub(super) overlaid: Overlaid,
     /// Who wants to know of changes.
     pub(super) watchers: Watchers,
     /// Number of the batch of updates that is going on.
@@ -68,6 +70,7 @@ impl Store {
                 values,
                 owner: None,
                 waiting: Vec::new(),
+                overlaid: Overlaid::default(),
                 watchers: Watchers::default(),
                 batch: 0,
                 timers: Timers::default(),

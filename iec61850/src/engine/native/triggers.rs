@@ -102,7 +102,7 @@ impl Watchers {
 }
 
 /// Whether storing the one in place of the other is no change. A NaN is the same as itself.
-fn same(a: &MmsValue, b: &MmsValue) -> bool {
+pub(super) fn same(a: &MmsValue, b: &MmsValue) -> bool {
     match (a, b) {
         (MmsValue::Float32(a), MmsValue::Float32(b)) => a.to_bits() == b.to_bits() || a == b,
         (MmsValue::Float64(a), MmsValue::Float64(b)) => a.to_bits() == b.to_bits() || a == b,

@@ -48,7 +48,14 @@ impl NativeSession {
         {
             let value = data.to_value();
             check(&field.ty, &value)?;
-            return self.write_field(field, value).map_err(WriteError::from);
+            let tracked = shared.tracks().then(|| value.clone());
+            let result = self
+                .may_write_field(place.node)
+                .and_then(|()| self.write_field(field, value));
+            if let Some(value) = tracked {
+                shared.track_block(&self.client, place.node, value, result.into());
+            }
+            return result.map_err(WriteError::from);
         }
         let mut writes = Vec::new();
         match target {

@@ -2,19 +2,20 @@
 
 use super::super::Shared;
 use super::super::blocks::FieldId;
-use super::super::lists::{ListUse, Lists};
+use super::super::lists::{ListUse, Lists, VariableListObject};
 use super::super::store::{Event, State};
 use super::{ReportBlock, ReportEvent};
 use crate::common::{RcbEventType, ReportSetting, TriggerOptions};
 use crate::server::ClientConnection;
 use mms::{DataAccessError, MmsValue};
+use std::sync::Arc;
 
 /// The reservation, in seconds, of a buffered control block that is changed or enabled without one.
 const IMPLICIT_RESERVATION: i64 = 10;
 
 impl Shared {
     /// A client writes one attribute, with a value of its type. `own` are the data sets of its
-    /// association.
+    /// association; `readable` is the data set it may have reports of, if it needs leave for that.
     pub(in crate::engine::native) fn write_report_field(
         &self,
         client: &ClientConnection,
@@ -22,6 +23,7 @@ impl Shared {
         report: u32,
         field: FieldId,
         value: MmsValue,
+        readable: Option<Arc<VariableListObject>>,
     ) -> Result<(), DataAccessError> {
         // Looked up first: the catalogue of data sets has a lock of its own.
         let list = match (field, value.to_string_value()) {
@@ -29,7 +31,13 @@ impl Shared {
             _ => None,
         };
         let mut state = self.store.lock_in_task();
-        let result = self.write_attribute(&mut state, client, report, field, value, list);
+        let result = match (&readable, state.report_data_set(report)) {
+            // Somebody has chosen another data set meanwhile.
+            (Some(readable), Some(list)) if !Arc::ptr_eq(readable, &list.list()) => {
+                Err(DataAccessError::TemporarilyUnavailable)
+            }
+            _ => self.write_attribute(&mut state, client, report, field, value, list),
+        };
         if self.handlers.has_rcb_handler() {
             state.events.push(Event::Report(ReportEvent {
                 report,

@@ -137,6 +137,13 @@ impl ReportBlock {
     }
 }
 
+impl State {
+    /// The data set of a report control block.
+    pub(super) fn report_data_set(&self, report: u32) -> Option<&ListUse> {
+        self.reports.get(report as usize)?.data_set.as_ref()
+    }
+}
+
 impl Shared {
     /// The report control blocks of the model.
     pub(super) fn report_blocks(&self, values: &mut [MmsValue]) -> Vec<ReportBlock> {
