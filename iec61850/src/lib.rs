@@ -44,11 +44,13 @@
 //! | [`IedServer`], [`server`] | start and stop, values, write access, reports, controls, setting groups, logs, files, connections |
 //! | [`server::log`] | storages of logs |
 //! | [`IedServerConfig`] | limits and options |
+//! | [`goose`], [`sv`] | publishers and subscribers of GOOSE and sampled values |
+//! | [`link`] | Ethernet interfaces, capture files, links in memory |
 //! | [`common`] | functional constraints, quality, time, trigger options, error numbers |
 //! | [`Error`] | what can go wrong |
 //!
-//! Controls, publishers and subscribers of GOOSE and sampled values, and the client class of py61850
-//! are not there yet. Until then a client for any MMS server is [`mms::client`].
+//! The client class of py61850 is not there yet. Until then a client for any MMS server is
+//! [`mms::client`].
 //!
 //! The feature `sqlite` adds `server::log::SqliteLog`, a log that survives restarts.
 //!

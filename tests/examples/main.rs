@@ -7,7 +7,14 @@ mod asynchronous;
 mod client;
 mod config;
 mod dynamic;
+mod process_bus;
 
+#[path = "../../examples/goose.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod goose;
+#[path = "../../examples/sampled_values.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod sampled_values;
 #[path = "../../examples/server_async.rs"]
 #[allow(dead_code, reason = "`main` is for people")]
 mod server_async;

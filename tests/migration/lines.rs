@@ -9,6 +9,9 @@
 use chrono::Utc;
 use iec61850::scl::SclDocument;
 use iec61850::*;
+use iec61850::goose::{GooseConfig, GoosePublisher, GooseReceiver, GooseSubscriber};
+use iec61850::link::{FrameFilter, PacketLink};
+use iec61850::sv::{AsduConfig, SvConfig, SvPublisher, SvReceiver, SvSubscriber};
 use std::error::Error;
 use std::time::Duration;
 use mms::TypeDescription;
@@ -335,6 +338,28 @@ fn others(attribute: &DataAttribute) -> Result<(), Box<dyn Error>> {
     let list: Vec<String> = Vec::new();
     Timestamp::from_ms(1_700_000_000_000).time();
     Timestamp::from(Utc::now()).time_in_ms();
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+fn process_bus(server: &IedServer, node: &LogicalNode, config: GooseConfig, values: [MmsValue; 1]) -> Result<(), Box<dyn Error>> {
+    let (mut receiver, mut streams) = (GooseReceiver::new(), SvReceiver::new());
+    server.set_goose_interface_id("eth0")?;
+    server.set_goose_interface_id_ex(node, Some("gcb"), "eth0")?;
+    server.use_goose_vlan_tag(node, Some("gcb"), false)?;
+    let mut publisher = GoosePublisher::new(PacketLink::open_sender("eth0")?, config);
+    publisher.publish(&values)?;
+    publisher.increase_st_num();
+    publisher.set_simulation(true);
+    publisher.set_time_allowed_to_live(Duration::from_millis(500));
+    let subscriber = GooseSubscriber::new("LD/LLN0$GO$gcb").with_app_id(0x1000);
+    receiver.add_subscriber(subscriber, |subscriber, event| println!("{event:?} {:?}", subscriber.values()));
+    receiver.start(PacketLink::open("eth0", &FrameFilter::goose())?)?;
+    GooseSubscriber::observer();
+    let mut samples = SvPublisher::new(PacketLink::open_sender("eth0")?, SvConfig::of_streams(&[AsduConfig::new("MU01", 64)]))?;
+    samples.publication_mut().set_int32(0, 8, 1500);
+    samples.publish()?;
+    streams.add_subscriber(SvSubscriber::new().with_app_id(0x4000), |event| println!("{event:?}"));
     Ok(())
 }
 

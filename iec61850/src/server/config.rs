@@ -10,7 +10,6 @@ macro_rules! settings {
         /// How a server behaves. Copied when the server is made; later changes have no effect.
         ///
         /// Plain data: fields, or getters and setters of the same names, which can be chained.
-        /// What concerns GOOSE publishing has no effect as long as that is not there.
         ///
         /// ```
         /// use iec61850::IedServerConfig;
@@ -178,7 +177,8 @@ settings! {
     /// writes `Mod.stVal` only. Default: no, as with libiec61850, where all of it is the
     /// application's.
     behaviour_enabled, set_behaviour_enabled: bool = false;
-    /// Whether GOOSE control blocks publish by themselves. Default: yes.
+    /// Whether GOOSE control blocks publish by themselves, on the interface that
+    /// `IedServer::set_goose_interface_id` names. Default: yes.
     use_integrated_goose_publisher, set_use_integrated_goose_publisher: bool = true;
 }
 

@@ -13,7 +13,7 @@
 //! let network = MemoryNetwork::new();
 //! let (samples, heard) = mpsc::channel();
 //! let mut receiver = SvReceiver::new();
-//! receiver.add_subscriber(SvSubscriber::new().with_app_id(0x4000), move |_, event| {
+//! receiver.add_subscriber(SvSubscriber::new().with_app_id(0x4000), move |event| {
 //!     if let SvEvent::Sample { asdu, .. } = event {
 //!         // The first current, in amperes.
 //!         samples.send((asdu.smp_cnt, asdu.int32(0).map(|raw| f64::from(raw) * CURRENT_SCALE))).ok();
