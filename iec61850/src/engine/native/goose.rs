@@ -86,24 +86,30 @@ impl GoosePublishers {
 
     /// Puts the messages that are due into their outboxes, and says when the next will be.
     fn transmit_due(&self, core: &mut Core, now: Instant) -> Option<Instant> {
+        let Core {
+            publishers, warned, ..
+        } = core;
         let mut next: Option<Instant> = None;
-        for publisher in core.publishers.iter_mut().flatten() {
+        for publisher in publishers.iter_mut().flatten() {
+            if publisher.publication.poll_timeout().is_none() {
+                continue;
+            }
+            // Without a link there is nothing to wake up for: see `set_link`.
+            let Some(outbox) = &publisher.outbox else {
+                if !std::mem::replace(warned, true) {
+                    tracing::warn!(
+                        "a GOOSE control block is enabled, but the server has no interface to \
+                         publish on: see IedServer::set_goose_interface_id"
+                    );
+                }
+                continue;
+            };
             match publisher.publication.poll_transmit(now.into_std()) {
                 Ok(None) => {}
-                Ok(Some(frame)) => match &publisher.outbox {
-                    Some(outbox) => {
-                        outbox.push(frame);
-                        self.waiting.store(true, Ordering::Release);
-                    }
-                    None if core.warned => {}
-                    None => {
-                        core.warned = true;
-                        tracing::warn!(
-                            "a GOOSE control block is enabled, but the server has no interface \
-                             to publish on: see IedServer::set_goose_interface_id"
-                        );
-                    }
-                },
+                Ok(Some(frame)) => {
+                    outbox.push(frame);
+                    self.waiting.store(true, Ordering::Release);
+                }
                 Err(error) => tracing::warn!(%error, "GOOSE message not sent"),
             }
             if let Some(due) = publisher.publication.poll_timeout() {
@@ -155,7 +161,10 @@ impl GoosePublishers {
             .flatten()
             .filter_map(|publisher| publisher.outbox.clone())
             .collect();
+        // What has waited for a link begins now.
+        self.transmit(&mut core, Instant::now());
         drop(core);
+        self.flush();
         let mut outboxes = self.outboxes.lock();
         outboxes.retain(|outbox| used.iter().any(|other| Arc::ptr_eq(outbox, other)));
     }
@@ -482,6 +491,23 @@ mod tests {
         bench.server.enable_goose(true);
         bench.update("LD1/GGIO1.Ind1.stVal", true);
         assert_eq!(came(&mut far), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_link_may_come_later() {
+        let bench = Bench::golden(|_| {});
+        bench.server.enable_goose(true);
+        bench.update("LD1/GGIO1.Ind1.stVal", true);
+        sleep(Duration::from_secs(100)).await;
+        // Nothing is waited for meanwhile.
+        assert_eq!(bench.server.shared().goose.core.lock().asleep_until, None);
+        let network = MemoryNetwork::new();
+        let mut far = network.link([2, 0, 0, 0, 0, 2]);
+        let link = network.link([2, 0, 0, 0, 0, 1]);
+        bench.server.set_goose_link(None, Box::new(link));
+        assert_eq!(came(&mut far), [(2, 0, 30, ON)]);
+        sleep(Duration::from_millis(11)).await;
+        assert_eq!(came(&mut far), [(2, 1, 30, ON)]);
     }
 
     #[tokio::test(start_paused = true)]
