@@ -20,6 +20,8 @@ mod memory;
 #[cfg(target_os = "linux")]
 #[forbid(unsafe_code)]
 mod packet;
+#[forbid(unsafe_code)]
+mod routable;
 // The one module of the crate with unsafe code: system calls on raw sockets.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
@@ -33,6 +35,7 @@ pub(crate) use follow::{Follow, Follower, StartError};
 pub use memory::{MemoryLink, MemoryNetwork};
 #[cfg(target_os = "linux")]
 pub use packet::{FrameFilter, InterfaceState, PacketLink, interface_state, interfaces};
+pub use routable::{ROUTABLE_PORT, RoutableKind, RoutablePayload, RoutablePayloads, RoutableSpdu};
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};

@@ -33,6 +33,7 @@
 mod frame;
 mod pacing;
 mod publisher;
+mod receiver;
 mod subscriber;
 #[cfg(test)]
 mod tests;
@@ -40,10 +41,8 @@ mod tests;
 pub use frame::{Asdu, Asdus, SvFrame};
 pub use pacing::{Pacer, PacingStatistics};
 pub use publisher::{AsduConfig, SvConfig, SvError, SvPublication, SvPublisher};
-pub use subscriber::{
-    SvDispatcher, SvEvent, SvListener, SvReceiver, SvStatistics, SvStream, SvSubscriber,
-    SvSubscriberId,
-};
+pub use receiver::{SvDispatcher, SvListener, SvReceiver, SvSubscriberId};
+pub use subscriber::{SvEvent, SvStatistics, SvStream, SvSubscriber};
 
 /// Amperes of one unit of a current in 9-2LE, and by default in IEC 61869-9.
 pub const CURRENT_SCALE: f64 = 0.001;

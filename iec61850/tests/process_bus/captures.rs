@@ -236,3 +236,40 @@ fn sampled_values_of_all_captures_are_written_octet_by_octet() {
     }
     println!("{count} frames of sampled values");
 }
+
+#[test]
+fn routable_goose_of_a_relay_is_read() {
+    use iec61850::goose::GoosePdu;
+    use iec61850::link::{RoutableKind, RoutableSpdu};
+    let relay = shared()
+        .into_iter()
+        .find(|path| path.ends_with("ge-ur-routable-goose.pcap"));
+    let Some(relay) = relay else { return };
+    let mut numbers = vec![];
+    for frame in frames(&relay, EtherType(0x0800)) {
+        // IPv4 without options, UDP.
+        if frame[23] != 17 || frame[36..38] != [0, 102] {
+            continue;
+        }
+        let spdu = RoutableSpdu::decode(&frame[42..]).unwrap();
+        assert_eq!(
+            (spdu.kind, spdu.version, spdu.signature),
+            (RoutableKind::Goose, 2, &[][..])
+        );
+        let payloads: Vec<_> = spdu.payloads.iter().collect();
+        assert_eq!(
+            (payloads.len(), payloads[0].tag, payloads[0].simulation),
+            (1, 0x81, false)
+        );
+        let (pdu, rest) = GoosePdu::decode(payloads[0].apdu).unwrap();
+        assert_eq!(pdu.go_cb_ref, "GA_UR74Master/LLN0$RG$GoCB10");
+        assert_eq!(
+            (pdu.all_data.to_values().unwrap().len(), rest.len()),
+            (6, 0)
+        );
+        numbers.push((spdu.number, pdu.sq_num));
+    }
+    assert_eq!(numbers.len(), 11);
+    let goes_on = |pair: &[(u32, u32)]| pair[1] == (pair[0].0 + 1, pair[0].1 + 1);
+    assert!(numbers.windows(2).all(goes_on), "{numbers:?}");
+}
