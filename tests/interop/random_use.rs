@@ -170,3 +170,16 @@ fn controls_used_at_random() {
     };
     used.gives_the_same();
 }
+
+#[test]
+fn setting_groups_used_at_random() {
+    let used = Use {
+        script: "random_groups.py",
+        scenario: "40",
+        seeds: 1..7,
+        steps: 300,
+        comparable: masked,
+        key: block,
+    };
+    used.gives_the_same();
+}
