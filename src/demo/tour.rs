@@ -168,9 +168,9 @@ impl Watch {
     }
 
     fn shown(&self, report: Report) -> (String, Vec<Shown>) {
-        let time = report
-            .time
-            .map_or_else(String::new, |time| time.format("%H:%M:%S%.3f").to_string());
+        let time = report.time.map_or_else(String::new, |time| {
+            time.format("%H:%M:%S%.3f UTC").to_string()
+        });
         let members = report.members.into_iter().map(|(number, value)| {
             let name = self.members.get(number).cloned().unwrap_or_default();
             let value = state(&name, &value);
