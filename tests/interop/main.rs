@@ -11,6 +11,7 @@ mod driven;
 mod peers;
 mod peers_alone;
 mod process;
+mod random_use;
 #[path = "../../iec61850/tests/support/recorded_server.rs"]
 mod recorded_server;
 mod scenarios;
