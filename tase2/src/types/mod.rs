@@ -20,4 +20,3 @@ pub use point_type::{Form, Kind, ParsePointTypeError, PointType};
 pub use point_value::{PointValue, Value};
 pub use time::TimeStamp;
 pub use transfer_set::{DsConditions, DsTransferSet, TransferSetShape};
-
