@@ -1,3 +1,5 @@
+use crate::Name;
+use mms::client::ClientError;
 use mms::{DataAccessError, MmsType};
 
 /// A value on the wire is not the TASE.2 value it should be.
@@ -51,4 +53,93 @@ impl DecodeError {
             _ => DataAccessError::TypeInconsistent,
         }
     }
+}
+
+/// Why something that was asked of a peer failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request as a whole failed.
+    #[error(transparent)]
+    Mms(#[from] ClientError),
+    /// The peer has no value for an object, or did not take one.
+    #[error("{name}: {error}")]
+    Access {
+        /// The object.
+        name: Name,
+        /// Why.
+        error: DataAccessError,
+    },
+    /// The value of an object is not what it should be.
+    #[error("{name}: {error}")]
+    Decode {
+        /// The object.
+        name: Name,
+        /// What is wrong.
+        error: DecodeError,
+    },
+    /// A variable of the peer is of no type of an indication point.
+    #[error("{name} is no indication point")]
+    NoPoint {
+        /// The variable.
+        name: Name,
+    },
+    /// All transfer sets of the peer are in use.
+    #[error("the peer has no free transfer set in {domain}")]
+    NoTransferSet {
+        /// The domain.
+        domain: String,
+    },
+    /// A data set that cannot be used.
+    #[error("{data_set}: {reason}")]
+    DataSet {
+        /// The data set.
+        data_set: Name,
+        /// Why.
+        reason: &'static str,
+    },
+    /// There is no association with the peer now.
+    #[error("no association with {peer}")]
+    NotConnected {
+        /// The peer.
+        peer: String,
+    },
+    /// There is no bilateral table of this name.
+    #[error("there is no bilateral table for {peer}")]
+    NoSuchPeer {
+        /// The name.
+        peer: String,
+    },
+}
+
+impl Error {
+    /// The error of the object, if that is what it is.
+    pub fn access_error(&self) -> Option<DataAccessError> {
+        match self {
+            Error::Access { error, .. } => Some(*error),
+            Error::Mms(error) => error.access_error(),
+            _ => None,
+        }
+    }
+
+    /// Whether the association is over or was not there.
+    pub fn is_closed(&self) -> bool {
+        match self {
+            Error::NotConnected { .. } => true,
+            Error::Mms(error) => error.is_closed(),
+            _ => false,
+        }
+    }
+}
+
+/// Why there is no value of a point in a report or an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PointError {
+    /// The peer says so.
+    #[error("{0}")]
+    Access(DataAccessError),
+    /// What it sent is no such value.
+    #[error("{0}")]
+    Decode(#[from] DecodeError),
 }

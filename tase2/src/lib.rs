@@ -2,18 +2,23 @@
 #![forbid(unsafe_code)]
 
 pub mod bilateral;
+pub mod client;
 mod clock;
+pub mod endpoint;
 mod engine;
 mod error;
 mod event;
 pub mod model;
 mod name;
+mod server;
 mod standard;
 pub mod types;
+mod vcc;
 
 pub use clock::{Clock, SteadyClock, SystemClock};
 pub use engine::UpdateError;
-pub use error::DecodeError;
+pub use error::{DecodeError, Error, PointError};
 pub use event::{AssociationId, Caller, Event, Refusal, ReportProblem, StopReason};
 pub use name::{MAX_IDENTIFIER, Name, NameError};
 pub use standard::Special;
+pub use vcc::{PointId, VirtualControlCenter};

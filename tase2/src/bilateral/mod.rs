@@ -3,6 +3,7 @@
 mod identity;
 mod rights;
 
+pub(crate) use identity::Match;
 pub use identity::{AddressRange, PeerIdentity};
 pub use rights::{Pattern, Rights, Rule};
 
@@ -99,6 +100,9 @@ pub struct TableOptions {
     pub reservation: Duration,
     /// How the peer's own transfer sets look. `None`: as its version says. Default `None`.
     pub peer_edition: Option<Edition>,
+    /// Whether we use the peer as well: its version and table are read, it is kept alive, and its transfer sets can be followed. A peer that
+    /// says it serves nothing is left alone anyway. Default true.
+    pub use_peer: bool,
 }
 
 impl Default for TableOptions {
@@ -117,6 +121,7 @@ impl Default for TableOptions {
             critical_timeout: Duration::from_secs(30),
             reservation: Duration::from_secs(30),
             peer_edition: None,
+            use_peer: true,
         }
     }
 }

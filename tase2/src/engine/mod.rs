@@ -11,7 +11,7 @@ mod update;
 
 pub(crate) use data_set::{DataSet, Member};
 pub(crate) use pool::{data_set_rights, is_transfer_set_name, transfer_set_name};
-pub(crate) use report::{Entry, Held, Polled, Report};
+pub(crate) use report::{Entry, Held, Report};
 pub(crate) use sets::{DataSetError, Deletion};
 pub(crate) use tables::Table;
 pub use update::UpdateError;

@@ -169,6 +169,11 @@ impl State {
 }
 
 impl Core {
+    /// The place of the transfer set with this name in the domain of a peer.
+    pub(crate) fn transfer_set_slot(&self, table: &super::Table, name: &str) -> Option<usize> {
+        slot_named(name).filter(|slot| *slot < table.config.limits.transfer_sets)
+    }
+
     /// Writes a transfer set: starts, stops or prepares it (reference sections 4.3 and 4.5). `whole`: the structure, not one component.
     ///
     /// # Errors

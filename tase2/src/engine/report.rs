@@ -94,6 +94,15 @@ impl Core {
         }
     }
 
+    /// A report was lost on its way to the peer: a full one mends that.
+    pub(crate) fn lost(&self, report: &Report) {
+        let mut state = self.state.lock();
+        let (place, id) = report.active;
+        if let Some(active) = state.active_mut(place).filter(|active| active.id == id) {
+            active.transfer.lost(report.entries.len());
+        }
+    }
+
     /// A report could not be sent.
     pub(crate) fn not_sent(&self, report: &Report, problem: ReportProblem) {
         self.emit(Event::Reports {

@@ -218,7 +218,8 @@ impl Transfer {
         self.changes.push_back(change);
     }
 
-    fn lost(&mut self, changes: usize) {
+    /// Changes were lost.
+    pub(crate) fn lost(&mut self, changes: usize) {
         self.incidents.overflowed += u32::try_from(changes).unwrap_or(u32::MAX);
         self.mend = true;
     }

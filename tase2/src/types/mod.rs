@@ -20,3 +20,6 @@ pub use point_type::{Form, Kind, ParsePointTypeError, PointType};
 pub use point_value::{PointValue, Value};
 pub use time::TimeStamp;
 pub use transfer_set::{DsConditions, DsTransferSet, TransferSetShape};
+
+pub(crate) use read::Reading;
+pub(crate) use transfer_set::Field;

@@ -1,0 +1,132 @@
+//! The associations there are, and what is done with each of them besides serving.
+
+use super::{Shared, start_up};
+use crate::client::{Client, Sink};
+use crate::event::AssociationId;
+use crate::server;
+use mms::pdu::Service;
+use parking_lot::Mutex;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+/// An association that is open.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) association: AssociationId,
+    pub(super) peer: String,
+    pub(super) client: Client,
+}
+
+/// All of them, the oldest first: that is the primary one of its peer, the others stand by.
+#[derive(Debug)]
+pub(super) struct Links {
+    all: Mutex<Vec<Link>>,
+    /// Told of each change.
+    changed: watch::Sender<u64>,
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Links {
+            all: Mutex::default(),
+            changed: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Links {
+    pub(super) fn of(&self, peer: &str) -> Vec<Link> {
+        let all = self.all.lock();
+        all.iter()
+            .filter(|link| link.peer == peer)
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn primary(&self, peer: &str) -> Option<Link> {
+        self.all
+            .lock()
+            .iter()
+            .find(|link| link.peer == peer)
+            .cloned()
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn add(&self, link: Link) {
+        self.all.lock().push(link);
+        self.changed.send_modify(|changes| *changes += 1);
+    }
+
+    fn remove(&self, association: AssociationId) {
+        self.all
+            .lock()
+            .retain(|link| link.association != association);
+        self.changed.send_modify(|changes| *changes += 1);
+    }
+}
+
+/// Uses an association from its beginning to its end: start-up, then keep-alive.
+pub(super) async fn run(
+    shared: &Arc<Shared>,
+    client: mms::client::Client,
+    link: &server::Link,
+    sink: Arc<Sink>,
+) {
+    let Some((_, table)) = shared.vcc.core.table_named(&link.peer) else {
+        return;
+    };
+    let domain = table.config.remote_domain().to_owned();
+    let serves = client.negotiated().peer_services.has(Service::Read);
+    let edition = table.config.options.peer_edition;
+    let client = Client::new(client, domain, sink, edition);
+    let used = async {
+        if !(serves && table.config.options.use_peer) {
+            // A peer that only asks.
+            return std::future::pending().await;
+        }
+        let keep = start_up::run(shared, &client, &table.config).await;
+        if !keep {
+            shared.end_link(&client).await;
+            return;
+        }
+        shared.links.add(Link {
+            association: link.association,
+            peer: link.peer.clone(),
+            client: client.clone(),
+        });
+        keep_alive(shared, &client).await;
+    };
+    tokio::select! {
+        () = used => {}
+        _ = client.closed() => {}
+    }
+    shared.links.remove(link.association);
+    client.closed().await;
+}
+
+/// Asks the peer who it is, again and again. A peer that has answered before and does not any more is given up.
+async fn keep_alive(shared: &Shared, client: &Client) {
+    let Some(period) = shared.options.keep_alive else {
+        return std::future::pending().await;
+    };
+    let mut answered = false;
+    loop {
+        sleep(period).await;
+        match client.mms().identify().await {
+            Ok(_) => answered = true,
+            Err(error) if error.is_closed() => return,
+            Err(mms::client::ClientError::Timeout { .. }) if answered => {
+                tracing::warn!("the peer does not answer any more");
+                // It is over already if this fails.
+                let _ = client.mms().remote().abort();
+                return;
+            }
+            // Some peers do not know the service; an answer is an answer.
+            Err(error) => tracing::debug!(%error, "keep-alive"),
+        }
+    }
+}
