@@ -16,6 +16,8 @@ pub(super) struct Link {
     pub(super) association: AssociationId,
     pub(super) peer: String,
     pub(super) client: Client,
+    /// The peer serves us, and its start-up is done.
+    usable: bool,
 }
 
 /// All of them, the oldest first: that is the primary one of its peer, the others stand by.
@@ -36,6 +38,14 @@ impl Default for Links {
 }
 
 impl Links {
+    /// Those on which a peer can be used.
+    pub(super) fn usable(&self, peer: &str) -> Vec<Link> {
+        let mut links = self.of(peer);
+        links.retain(|link| link.usable);
+        links
+    }
+
+    /// All associations with a peer.
     pub(super) fn of(&self, peer: &str) -> Vec<Link> {
         let all = self.all.lock();
         all.iter()
@@ -44,12 +54,18 @@ impl Links {
             .collect()
     }
 
+    /// The association on which a peer is used: the oldest that can be.
     pub(super) fn primary(&self, peer: &str) -> Option<Link> {
-        self.all
-            .lock()
-            .iter()
-            .find(|link| link.peer == peer)
-            .cloned()
+        let all = self.all.lock();
+        let mut usable = all.iter().filter(|link| link.usable && link.peer == peer);
+        usable.next().cloned()
+    }
+
+    fn make_usable(&self, association: AssociationId) {
+        for link in self.all.lock().iter_mut() {
+            link.usable |= link.association == association;
+        }
+        self.changed.send_modify(|changes| *changes += 1);
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
@@ -83,6 +99,12 @@ pub(super) async fn run(
     let serves = client.negotiated().peer_services.has(Service::Read);
     let edition = table.config.options.peer_edition;
     let client = Client::new(client, domain, sink, edition);
+    shared.links.add(Link {
+        association: link.association,
+        peer: link.peer.clone(),
+        client: client.clone(),
+        usable: false,
+    });
     let used = async {
         if !(serves && table.config.options.use_peer) {
             // A peer that only asks.
@@ -93,11 +115,7 @@ pub(super) async fn run(
             shared.end_link(&client).await;
             return;
         }
-        shared.links.add(Link {
-            association: link.association,
-            peer: link.peer.clone(),
-            client: client.clone(),
-        });
+        shared.links.make_usable(link.association);
         keep_alive(shared, &client).await;
     };
     tokio::select! {

@@ -27,7 +27,7 @@ impl Peer {
 
     /// The associations with it that can be used, the primary one first.
     pub fn associations(&self) -> Vec<(AssociationId, Client)> {
-        let links = self.shared.links.of(&self.name);
+        let links = self.shared.links.usable(&self.name);
         links
             .into_iter()
             .map(|link| (link.association, link.client))
@@ -142,7 +142,9 @@ async fn follow(
                 client.closed().await;
                 *current = None;
             }
-            Err(error) if error.is_closed() => drop(client.closed().await),
+            Err(error) if error.is_closed() => {
+                client.closed().await;
+            }
             Err(error) => {
                 // Nobody has to listen.
                 let _ = subscription.sender.send(Update::Failed {

@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn merged_names_are_in_order() {
-        let of = |names: &[&'static str]| names.to_vec().into_iter().map(Cow::Borrowed);
+        let of = |names: &'static [&'static str]| names.iter().copied().map(Cow::Borrowed);
         let all: Vec<_> = merge(of(&["A", "D"]), of(&["B", "C", "E"])).collect();
         assert_eq!(all, ["A", "B", "C", "D", "E"]);
         assert_eq!(merge(of(&[]), of(&["B"])).count(), 1);

@@ -3,4 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod data_sets;
+mod rights;
+mod timing;
+mod transfer_sets;
+mod values;
 mod worked_example;
