@@ -33,7 +33,7 @@ async fn from_making_to_deleting() {
     assert_eq!(service_error(again), ServiceError::OBJECT_EXISTS);
     assert_eq!(
         client.data_set_names(Some("ICC1")).await.unwrap(),
-        [set.clone()]
+        names(&["ICC1/DS1"])
     );
     assert!(client.data_set_names(None).await.unwrap().is_empty());
     let read = client.data_set(&set).await.unwrap();

@@ -116,10 +116,12 @@ async fn each_peer_has_its_domain() {
         .unwrap();
     assert!(west.data_set(&name("ICC1/DS")).await.is_err());
     assert!(west.delete_data_set(&name("ICC1/DS")).await.is_err());
-    let mut attributes = tase2::types::DsTransferSet::default();
-    attributes.data_set = Some(name("ICC1/DS"));
-    attributes.conditions = DsConditions::OBJECT_CHANGE;
-    attributes.status = true;
+    let attributes = tase2::types::DsTransferSet {
+        data_set: Some(name("ICC1/DS")),
+        conditions: DsConditions::OBJECT_CHANGE,
+        status: true,
+        ..Default::default()
+    };
     let value = attributes.to_value(Default::default(), false);
     let error = west
         .write_raw(&name("ICC2/DSTS1"), &value)
@@ -219,10 +221,12 @@ async fn a_right_that_is_taken_away_shows_in_its_place() {
         .define_named_variable_list(set, members)
         .await
         .unwrap();
-    let mut attributes = tase2::types::DsTransferSet::default();
-    attributes.data_set = Some(name("ICC1/DS"));
-    attributes.conditions = DsConditions::OBJECT_CHANGE;
-    attributes.status = true;
+    let attributes = tase2::types::DsTransferSet {
+        data_set: Some(name("ICC1/DS")),
+        conditions: DsConditions::OBJECT_CHANGE,
+        status: true,
+        ..Default::default()
+    };
     let value = attributes.to_value(Default::default(), false);
     raw.mms
         .write(ObjectName::domain("ICC1", "DSTS1"), &value)
