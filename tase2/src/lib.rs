@@ -4,6 +4,7 @@
 pub mod bilateral;
 pub mod client;
 mod clock;
+pub mod config;
 pub mod endpoint;
 mod engine;
 mod error;
