@@ -5,6 +5,7 @@ pub mod bilateral;
 pub mod client;
 mod clock;
 pub mod config;
+pub mod decode;
 pub mod endpoint;
 mod engine;
 mod error;

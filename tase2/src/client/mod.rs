@@ -16,7 +16,7 @@ pub use report::{PointChange, Report, Update};
 pub use sink::Statistics;
 
 pub(crate) use follow::{Running, Subscription, next};
-pub(crate) use layout::MemberType;
+pub(crate) use layout::{MemberType, point_value};
 pub(crate) use sink::Sink;
 
 use crate::types::{Edition, PointType};
