@@ -22,5 +22,5 @@ pub use engine::UpdateError;
 pub use error::{DecodeError, Error, PointError};
 pub use event::{AssociationId, Caller, Event, Refusal, ReportProblem, StopReason};
 pub use name::{MAX_IDENTIFIER, Name, NameError};
-pub use standard::Special;
+pub use standard::{Special, is_standard};
 pub use vcc::{PointId, VirtualControlCenter};

@@ -57,8 +57,8 @@ impl Special {
     }
 }
 
-/// Whether an object of the application cannot have this name.
-pub(crate) fn is_standard(name: &str) -> bool {
+/// Whether this is the name of an object of the standard, or of a transfer set here: objects of the application cannot have it.
+pub fn is_standard(name: &str) -> bool {
     Special::named(name).is_some()
         || crate::engine::is_transfer_set_name(name)
         || [VERSION, FEATURES, TABLE_ID, NEXT_TRANSFER_SET, ACK, NACK].contains(&name)

@@ -70,6 +70,18 @@ impl Client {
         &self.shared.domain
     }
 
+    /// The same association, with another domain for us.
+    #[must_use]
+    pub fn in_domain(&self, domain: impl Into<String>) -> Client {
+        let edition = *self.shared.edition.lock();
+        Client::new(
+            self.mms.clone(),
+            domain.into(),
+            self.shared.sink.clone(),
+            edition,
+        )
+    }
+
     /// The MMS client beneath, for services that have no method here.
     pub fn mms(&self) -> &mms::client::Client {
         &self.mms

@@ -31,12 +31,23 @@ impl Default for ClientOptions {
     fn default() -> Self {
         ClientOptions {
             domain: String::new(),
-            config: association_config(),
+            config: asking_config(),
             call: CallParameters::default(),
             timeout: Duration::from_secs(10),
             edition: None,
         }
     }
+}
+
+/// What a side offers that only asks: it takes reports, and serves nothing.
+fn asking_config() -> Config {
+    let mut config = association_config();
+    config.services = ServiceSupport::of(&[
+        Service::InformationReport,
+        Service::Conclude,
+        Service::Cancel,
+    ]);
+    config
 }
 
 /// What a TASE.2 side offers (reference section 1.3).

@@ -8,7 +8,7 @@ use crate::types::{
 use crate::{DecodeError, Error, Name, PointError, standard};
 use mms::ber::{Reader, Writer};
 use mms::pdu::ObjectScope;
-use mms::{DataAccessError, DataView, MmsValue, ObjectName, TypeDescription};
+use mms::{DataAccessError, DataView, MmsValue, ObjectName, ServiceError, TypeDescription};
 
 /// Gives the view of a value that was read to `take`.
 pub(super) fn view<T>(
@@ -103,7 +103,16 @@ impl Client {
     /// [`Error`].
     pub async fn describe(&self, name: &Name) -> Result<TypeDescription, Error> {
         let described = self.mms.get_variable_access_attributes(name.as_mms()).await;
-        described.map_err(|error| named(name, error))
+        // The errors of this service are those of the object.
+        described.map_err(|error| match error.service_error() {
+            Some(ServiceError::OBJECT_NON_EXISTENT | ServiceError::OBJECT_UNDEFINED) => {
+                access(name, DataAccessError::ObjectNonExistent)
+            }
+            Some(ServiceError::OBJECT_ACCESS_DENIED) => {
+                access(name, DataAccessError::ObjectAccessDenied)
+            }
+            _ => named(name, error),
+        })
     }
 
     /// The type of an indication point, asked for once on each association.
@@ -253,13 +262,17 @@ pub(super) fn decode(name: &Name, error: DecodeError) -> Error {
     }
 }
 
+fn access(name: &Name, error: DataAccessError) -> Error {
+    Error::Access {
+        name: name.clone(),
+        error,
+    }
+}
+
 /// The error of a request that was about one object.
 pub(super) fn named(name: &Name, error: mms::client::ClientError) -> Error {
     match error.access_error() {
-        Some(error) => Error::Access {
-            name: name.clone(),
-            error,
-        },
+        Some(error) => access(name, error),
         None => Error::Mms(error),
     }
 }

@@ -31,7 +31,7 @@ impl FromStr for QualityWords {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        value::quality(text).map(QualityWords)
+        value::parse_quality(text).map(QualityWords)
     }
 }
 

@@ -8,6 +8,7 @@ mod points;
 mod value;
 
 pub use error::ConfigError;
+pub use value::{parse_quality, parse_value};
 
 use crate::bilateral::{BilateralTable, Rule};
 use crate::client::TransferSpec;
@@ -167,7 +168,7 @@ fn indication_point(
     let mut point = IndicationPoint::new(name.into_inner().0, ty.0);
     if let Some(value) = value {
         let span = value.span();
-        let parsed = value::parse(ty.0, &value.into_inner().text());
+        let parsed = parse_value(ty.0, &value.into_inner().text());
         point.initial = at(source, span, &named, parsed)?;
     }
     if let Some(quality) = quality {
@@ -178,10 +179,12 @@ fn indication_point(
 }
 
 fn endpoint_options(center: &CenterFile) -> EndpointOptions {
-    let mut options = EndpointOptions::default();
-    options.listen = center.listen.as_ref().map(|address| address.0);
-    options.ap_title = center.ap_title.clone().map(|title| title.0);
-    options.ae_qualifier = center.ae_qualifier;
+    let mut options = EndpointOptions {
+        listen: center.listen.as_ref().map(|address| address.0),
+        ap_title: center.ap_title.clone().map(|title| title.0),
+        ae_qualifier: center.ae_qualifier,
+        ..EndpointOptions::default()
+    };
     let set = |to: &mut Duration, from: Option<u64>| {
         if let Some(seconds) = from {
             *to = Duration::from_secs(seconds);

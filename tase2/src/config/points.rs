@@ -67,12 +67,12 @@ pub(super) fn read(path: &Path, content: &[u8], model: &mut Model) -> Result<(),
         let ty = ty.map_err(|e: crate::types::ParsePointTypeError| wrong(e.to_string()))?;
         let mut point = IndicationPoint::new(name, ty);
         if let Some(text) = field("value") {
-            point.initial = value::parse(ty, text).map_err(wrong)?;
+            point.initial = value::parse_value(ty, text).map_err(wrong)?;
         }
         if let Some(text) = field("quality") {
             point.initial = point
                 .initial
-                .with_quality(value::quality(text).map_err(wrong)?);
+                .with_quality(value::parse_quality(text).map_err(wrong)?);
         }
         if let Some(text) = field("deadband") {
             let deadband = text.parse();

@@ -2,8 +2,11 @@
 
 use crate::types::{Kind, PointType, PointValue, Quality, State, StateSupplemental, Value};
 
-/// The value of a point of this type: a number, or a state. It is VALID.
-pub(super) fn parse(ty: PointType, text: &str) -> Result<PointValue, String> {
+/// Reads the value of a point of this type: a number, or a state. It is VALID.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn parse_value(ty: PointType, text: &str) -> Result<PointValue, String> {
     let text = text.trim();
     let number = |kind: &str| format!("`{text}` is no {kind}");
     let value = match ty.kind {
@@ -24,8 +27,11 @@ pub(super) fn parse(ty: PointType, text: &str) -> Result<PointValue, String> {
     Ok(PointValue::from(value).with_quality(Quality::default()))
 }
 
-/// A quality as words, in any order: `HELD ENTERED ABNORMAL`. What is not said is VALID, TELEMETERED, NORMAL.
-pub(super) fn quality(text: &str) -> Result<Quality, String> {
+/// Reads a quality: words in any order, as `HELD ENTERED ABNORMAL`. What is not said is VALID, TELEMETERED, NORMAL.
+///
+/// # Errors
+/// The word that is none of a quality.
+pub fn parse_quality(text: &str) -> Result<Quality, String> {
     let mut quality = Quality::default();
     for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
         if let Ok(validity) = word.parse() {

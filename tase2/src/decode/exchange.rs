@@ -52,10 +52,8 @@ impl Exchanges {
             ..*place
         };
         match pdu {
-            Pdu::ConfirmedRequest(request) => {
-                if sender.waiting.len() < MAX_WAITING {
-                    sender.waiting.insert(request.invoke_id, octets.to_vec());
-                }
+            Pdu::ConfirmedRequest(request) if sender.waiting.len() < MAX_WAITING => {
+                sender.waiting.insert(request.invoke_id, octets.to_vec());
             }
             Pdu::ConfirmedResponse(response) => {
                 let request = other.waiting.remove(&response.invoke_id);

@@ -107,7 +107,7 @@ pub(super) async fn run(
     });
     let used = async {
         if !(serves && table.config.options.use_peer) {
-            // A peer that only asks.
+            // A peer that only asks, or is to be left alone.
             return std::future::pending().await;
         }
         let keep = start_up::run(shared, &client, &table.config).await;
