@@ -100,8 +100,9 @@ pub struct TableOptions {
     pub reservation: Duration,
     /// How the peer's own transfer sets look. `None`: as its version says. Default `None`.
     pub peer_edition: Option<Edition>,
-    /// Whether we use the peer as well: its version and table are read, it is kept alive, and its transfer sets can be followed. A peer that
-    /// says it serves nothing is left alone anyway. Default true.
+    /// Whether we may use the peer as well: its version and table are read, it is kept alive, and its transfer sets can be followed. A peer
+    /// that says it serves nothing is left alone anyway, and one that calls as long as nothing here wants it
+    /// ([`Endpoint::peer`](crate::endpoint::Endpoint::peer)). Default true.
     pub use_peer: bool,
 }
 

@@ -6,6 +6,7 @@ use crate::event::AssociationId;
 use crate::server;
 use mms::pdu::Service;
 use parking_lot::Mutex;
+use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -24,6 +25,8 @@ pub(super) struct Link {
 #[derive(Debug)]
 pub(super) struct Links {
     all: Mutex<Vec<Link>>,
+    /// Peers that are used here.
+    wanted: Mutex<HashSet<String>>,
     /// Told of each change.
     changed: watch::Sender<u64>,
 }
@@ -32,12 +35,30 @@ impl Default for Links {
     fn default() -> Self {
         Links {
             all: Mutex::default(),
+            wanted: Mutex::default(),
             changed: watch::Sender::new(0),
         }
     }
 }
 
 impl Links {
+    /// Somebody here wants to use the peer.
+    pub(super) fn want(&self, peer: &str) {
+        if self.wanted.lock().insert(peer.to_owned()) {
+            self.changed.send_modify(|changes| *changes += 1);
+        }
+    }
+
+    /// Waits until somebody wants to use the peer.
+    async fn wanted(&self, peer: &str) {
+        let mut changes = self.changes();
+        while !self.wanted.lock().contains(peer) {
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
     /// Those on which a peer can be used.
     pub(super) fn usable(&self, peer: &str) -> Vec<Link> {
         let mut links = self.of(peer);
@@ -109,6 +130,10 @@ pub(super) async fn run(
         if !(serves && table.config.options.use_peer) {
             // A peer that only asks, or is to be left alone.
             return std::future::pending().await;
+        }
+        if link.called {
+            // Many callers only ask, whatever they claim to serve, and some do not survive being asked.
+            shared.links.wanted(&link.peer).await;
         }
         let keep = start_up::run(shared, &client, &table.config).await;
         if !keep {

@@ -109,13 +109,17 @@ impl Endpoint {
         &self.shared.vcc
     }
 
-    /// A peer, by the name of its bilateral table, whether there is an association with it or not.
+    /// A peer to be used, by the name of its bilateral table, whether there is an association with it or not. A peer that calls is left
+    /// alone until it is asked for here.
     ///
     /// # Errors
     /// [`Error::NoSuchPeer`].
     pub fn peer(&self, name: &str) -> Result<Peer, Error> {
         match self.shared.vcc.core.table_named(name) {
-            Some(_) => Ok(Peer::new(self.shared.clone(), name.to_owned())),
+            Some(_) => {
+                self.shared.links.want(name);
+                Ok(Peer::new(self.shared.clone(), name.to_owned()))
+            }
             None => Err(Error::NoSuchPeer {
                 peer: name.to_owned(),
             }),

@@ -46,6 +46,8 @@ pub(crate) struct Link {
     /// The place of the bilateral table.
     pub(crate) table: usize,
     pub(crate) peer: String,
+    /// Whether the peer called.
+    pub(crate) called: bool,
     wake: Arc<Notify>,
 }
 
@@ -104,6 +106,7 @@ impl ServerSession {
             association,
             table,
             peer,
+            called: matches!(self.admission, Admission::Called { .. }),
             wake,
         };
         if self.link.set(link).is_err() {

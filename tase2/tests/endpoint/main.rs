@@ -138,6 +138,8 @@ async fn both_roles_on_one_association() {
         (peer.as_str(), version, features),
         ("NORTH", Edition::E2000.version(), Features::of(&[1, 2]))
     );
+    // Who is called asks when it wants something of the caller.
+    let of_south = listening.peer("SOUTH").unwrap();
     next(
         &mut north_events,
         |e| matches!(e, Event::Identified { peer, .. } if peer == "SOUTH"),
@@ -146,7 +148,6 @@ async fn both_roles_on_one_association() {
 
     // Each is client and server of the other, over the one association there is.
     let of_north = calling.peer("NORTH").unwrap();
-    let of_south = listening.peer("SOUTH").unwrap();
     let mut from_north = follow(&of_north);
     let mut from_south = follow(&of_south);
     assert_eq!(value(&mut from_north).await, Value::Real(0.0));
