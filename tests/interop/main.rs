@@ -11,3 +11,4 @@ mod peers_alone;
 mod process;
 mod scl_files;
 mod servers;
+mod tase2;

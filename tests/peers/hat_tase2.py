@@ -4,11 +4,12 @@
 Usage: hat_tase2.py client HOST PORT     the control centre SOUTH of examples/tase2 as a plain client of NORTH
        hat_tase2.py server PORT          a control centre of two points for the peer 1.1.999.2, on 127.0.0.1
 
-The client prints what it got as JSON. The server prints `listening` when peers can call, and ends with its standard input, printing what it was told as JSON.
+The client prints what it got as JSON. The server prints `listening` when peers can call, ends on SIGINT, and prints what it was told as JSON.
 """
 
 import asyncio
 import json
+import signal
 import sys
 import time
 
@@ -239,8 +240,10 @@ class Server:
 async def serve(port):
     server = Server()
     listening = await mms.listen(lambda connection: None, net.TcpAddress("127.0.0.1", port), request_cb=server.answer, unconfirmed_cb=server.take)
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ended.set)
     print("listening", flush=True)
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    await ended.wait()
     json.dump(server.told, sys.stdout)
     print(flush=True)
     if server.reporting:
