@@ -7,6 +7,7 @@ use super::sink::Followed;
 use super::{Client, MemberType};
 use crate::types::{DsConditions, DsTransferSet, PointType};
 use crate::{Error, Name, Special};
+use mms::ServiceError;
 use mms::client::ClientError;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -176,18 +177,28 @@ impl Client {
 
     pub(crate) async fn start(&self, subscription: &Subscription) -> Result<Running, Error> {
         let spec = &subscription.spec;
-        let mut made = None;
+        let (mut made, mut defined) = (None, None);
         let data_set = match &spec.members {
             None => spec.data_set.clone(),
             Some(members) => {
                 let members = with_specials(self.domain(), members);
                 let name = self.ensure_data_set(&spec.data_set, &members).await?;
                 made = Some(name.clone());
+                defined = Some(members);
                 name
             }
         };
         // Members and their order are what the peer says, not what was asked for.
-        let members = self.data_set(&data_set).await?.members;
+        let members = match (self.data_set(&data_set).await, defined) {
+            (Ok(there), _) => there.members,
+            // Of a large one the peer cannot say it in one answer.
+            (Err(Error::Mms(error)), Some(defined))
+                if error.service_error() == Some(ServiceError::PDU_SIZE) =>
+            {
+                defined.into_iter().map(Some).collect()
+            }
+            (Err(error), _) => return Err(error),
+        };
         let layout = self.layout(&data_set, members, spec).await?;
         if layout.name_place().is_none() && self.shared.sink.follows(&data_set) {
             return Err(Error::DataSet {

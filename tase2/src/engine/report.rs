@@ -10,8 +10,9 @@ use crate::types::{ControlValue, DsConditions, PointValue, TimeStamp};
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Reports that are taken at once: the peer is asked for room in between.
+/// Reports, and values in them, that are taken at once: the peer is asked for room in between, and memory stays bounded.
 const AT_ONCE: usize = 32;
+const VALUES_AT_ONCE: usize = 20_000;
 
 /// What stands for a member in a report.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +54,8 @@ pub(crate) struct Polled {
     pub(crate) reports: Vec<Report>,
     /// When to ask again, unless something wakes earlier.
     pub(crate) deadline: Option<Instant>,
+    /// Values in the reports.
+    values: usize,
     /// There is more right now.
     pub(crate) more: bool,
 }
@@ -129,6 +132,7 @@ impl State {
         let (id, slot) = (active.id, active.slot);
         active.transfer.advance(now);
         while polled.reports.len() < AT_ONCE
+            && polled.values < VALUES_AT_ONCE
             && let Some(pending) = active.transfer.pop(now)
         {
             let data_set = active.transfer.data_set.clone();
@@ -145,7 +149,7 @@ impl State {
                     value.map_or(Held::Denied, |value| Held::Control(*value))
                 }
             };
-            let (full, entries) = match pending.content {
+            let (full, entries): (bool, Vec<Entry>) = match pending.content {
                 Content::Full => {
                     let members = data_set.members.iter().enumerate();
                     let entries = members.map(|(i, member)| Entry {
@@ -165,6 +169,7 @@ impl State {
                     (false, entries.collect())
                 }
             };
+            polled.values += entries.len();
             polled.reports.push(Report {
                 active: (place, id),
                 transfer_set: Name::icc(&*table.config.domain, transfer_set_name(slot)),
