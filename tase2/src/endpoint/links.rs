@@ -1,6 +1,7 @@
 //! The associations there are, and what is done with each of them besides serving.
 
-use super::{Shared, start_up};
+use super::Shared;
+use super::start_up::{self, Outcome};
 use crate::client::{Client, Sink};
 use crate::event::AssociationId;
 use crate::server;
@@ -135,13 +136,15 @@ pub(super) async fn run(
             // Many callers only ask, whatever they claim to serve, and some do not survive being asked.
             shared.links.wanted(&link.peer).await;
         }
-        let keep = start_up::run(shared, &client, &table.config).await;
-        if !keep {
-            shared.end_link(&client).await;
-            return;
-        }
+        let answered = match start_up::run(shared, &client, &table.config).await {
+            Outcome::Good => true,
+            Outcome::Silent if link.called => false,
+            Outcome::Silent => return give_up(&client),
+            Outcome::End => return shared.end_link(&client).await,
+        };
         shared.links.make_usable(link.association);
-        keep_alive(shared, &client).await;
+        // A caller that never answers may be one that only asks.
+        keep_alive(shared, &client, answered || !link.called).await;
     };
     tokio::select! {
         () = used => {}
@@ -151,23 +154,24 @@ pub(super) async fn run(
     client.closed().await;
 }
 
-/// Asks the peer who it is, again and again. A peer that has answered before and does not any more is given up.
-async fn keep_alive(shared: &Shared, client: &Client) {
+/// A peer that does not answer is gone.
+fn give_up(client: &Client) {
+    tracing::warn!("the peer does not answer");
+    // It is over already if this fails.
+    let _ = client.mms().remote().abort();
+}
+
+/// Asks the peer who it is, again and again. A peer that does not answer is given up, if it has answered before or has to.
+async fn keep_alive(shared: &Shared, client: &Client, mut answers: bool) {
     let Some(period) = shared.options.keep_alive else {
         return std::future::pending().await;
     };
-    let mut answered = false;
     loop {
         sleep(period).await;
         match client.mms().identify().await {
-            Ok(_) => answered = true,
+            Ok(_) => answers = true,
             Err(error) if error.is_closed() => return,
-            Err(mms::client::ClientError::Timeout { .. }) if answered => {
-                tracing::warn!("the peer does not answer any more");
-                // It is over already if this fails.
-                let _ = client.mms().remote().abort();
-                return;
-            }
+            Err(mms::client::ClientError::Timeout { .. }) if answers => return give_up(client),
             // Some peers do not know the service; an answer is an answer.
             Err(error) => tracing::debug!(%error, "keep-alive"),
         }

@@ -6,11 +6,33 @@ use crate::client::Client;
 use crate::event::Event;
 use crate::types::{Features, Version};
 use crate::{Error, VirtualControlCenter};
+use mms::client::ClientError;
 
-/// Checks the peer. `false`: the association is to end.
-pub(super) async fn run(shared: &Shared, client: &Client, table: &BilateralTable) -> bool {
+/// What the start-up came to.
+pub(super) enum Outcome {
+    /// The peer answers.
+    Good,
+    /// The peer does not answer.
+    Silent,
+    /// The association is over, or is to end.
+    End,
+}
+
+/// Checks the peer.
+pub(super) async fn run(shared: &Shared, client: &Client, table: &BilateralTable) -> Outcome {
     let vcc = &shared.vcc;
-    let peer = || table.peer.clone();
+    // `None`: go on.
+    let failed = |error: Error| {
+        if error.is_closed() {
+            return Some(Outcome::End);
+        }
+        let silent = matches!(error, Error::Mms(ClientError::Timeout { .. }));
+        vcc.core.emit(Event::StartUpFailed {
+            peer: table.peer.clone(),
+            reason: error.to_string(),
+        });
+        silent.then_some(Outcome::Silent)
+    };
     let read = async {
         let version = client.version().await?;
         let features = client.features().await?;
@@ -18,29 +40,31 @@ pub(super) async fn run(shared: &Shared, client: &Client, table: &BilateralTable
     };
     match read.await {
         Ok((version, features)) => announce(vcc, table, version, features),
-        Err(error) if error.is_closed() => return false,
-        Err(error) => vcc.core.emit(Event::StartUpFailed {
-            peer: peer(),
-            reason: error.to_string(),
-        }),
+        Err(error) => {
+            if let Some(outcome) = failed(error) {
+                return outcome;
+            }
+        }
     }
     match client.table_id().await {
         Ok(found) if found == table.expected_id() => {}
         Ok(found) => {
             vcc.core.emit(Event::TableMismatch {
-                peer: peer(),
+                peer: table.peer.clone(),
                 found,
                 expected: table.expected_id().to_owned(),
             });
-            return !shared.options.strict_table_id;
+            if shared.options.strict_table_id {
+                return Outcome::End;
+            }
         }
-        Err(error) if error.is_closed() => return false,
-        Err(error) => vcc.core.emit(Event::StartUpFailed {
-            peer: peer(),
-            reason: error.to_string(),
-        }),
+        Err(error) => {
+            if let Some(outcome) = failed(error) {
+                return outcome;
+            }
+        }
     }
-    true
+    Outcome::Good
 }
 
 fn announce(

@@ -486,3 +486,92 @@ async fn what_cannot_be_started() {
     assert!(peer.connected(Duration::from_millis(10)).await.is_err());
     endpoint.stop().await;
 }
+
+/// Forwards so many octets in all and then none, either way; further connections are forwarded for good.
+async fn cut_after(target: SocketAddr, mut octets: usize, silent: bool) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (near, _) = listener.accept().await.unwrap();
+        let far = TcpStream::connect(target).await.unwrap();
+        let (mut near_in, mut near_out) = near.into_split();
+        let (mut far_in, mut far_out) = far.into_split();
+        let first = tokio::spawn(async move {
+            let (mut there, mut back) = (vec![0; 512], vec![0; 512]);
+            while octets > 0 {
+                let count = tokio::select! {
+                    count = near_in.read(&mut there[..octets.min(512)]) => {
+                        let count = count.unwrap_or(0);
+                        far_out.write_all(&there[..count]).await.unwrap();
+                        count
+                    }
+                    count = far_in.read(&mut back[..octets.min(512)]) => {
+                        let count = count.unwrap_or(0);
+                        near_out.write_all(&back[..count]).await.unwrap();
+                        count
+                    }
+                };
+                if count == 0 {
+                    return;
+                }
+                octets -= count;
+            }
+            if silent {
+                std::future::pending::<()>().await;
+            }
+        });
+        let later = Cable::to(target, false).await;
+        loop {
+            let (mut near, _) = listener.accept().await.unwrap();
+            let mut far = TcpStream::connect(later.address).await.unwrap();
+            let _first = &first;
+            tokio::spawn(async move {
+                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+            });
+        }
+    });
+    address
+}
+
+/// The link is cut in each state: while the transport is opened, the association, at the start-up, while data sets are made, types asked for,
+/// the transfer set started and reports sent. Octets are lost in the middle of everything, with and without a word. Each time the peer is back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_link_is_cut_in_each_state() {
+    let mut attempts = tokio::task::JoinSet::new();
+    for octets in (0..2800).step_by(200) {
+        for silent in [false, true] {
+            attempts.spawn(async move {
+                let (north, south) = (center("NORTH", "SOUTH"), center("SOUTH", "NORTH"));
+                let (listening, address) = listen(&north);
+                let address = cut_after(address, octets, silent).await;
+                let mut impatient = options("SOUTH");
+                impatient.request_timeout = Duration::from_millis(500);
+                impatient.keep_alive = Some(Duration::from_millis(200));
+                let calls = vec![Call::new("NORTH", vec![address.to_string()])];
+                let calling = Endpoint::start(&south, impatient, calls).unwrap();
+                let mut from_north = follow(&calling.peer("NORTH").unwrap());
+                // The transfer set runs, and goes on running: the link is not cut again.
+                let mut step = 0.0;
+                let mut seen = 0;
+                while seen < 30 {
+                    step += 1.0;
+                    set(&north, step);
+                    match timeout(Duration::from_millis(100), from_north.next()).await {
+                        Ok(Some(Update::Report(_))) => seen += 1,
+                        Ok(None) => panic!("the endpoint has ended"),
+                        _ => {}
+                    }
+                    assert!(
+                        step < 400.0,
+                        "cut after {octets}, silent {silent}: {seen} reports"
+                    );
+                }
+                calling.stop().await;
+                listening.stop().await;
+            });
+        }
+    }
+    while let Some(done) = attempts.join_next().await {
+        done.unwrap();
+    }
+}
