@@ -180,6 +180,42 @@ fn two_centres_follow_each_other_and_a_third_watches() {
 }
 
 #[test]
+#[cfg(unix)]
+fn rights_change_while_it_runs() {
+    let config = std::fs::read_to_string(file("examples/tase2/north.toml")).unwrap();
+    let config = config.replace("north_points.csv", &file("examples/tase2/north_points.csv"));
+    let (_folder, path) = written("north.toml", &config);
+    let arguments = ["tase2", "serve", &path, "--listen", "127.0.0.1:0"];
+    let (mut running, _) = Running::start(&arguments, Stdio::null());
+    let address = running.address.to_string();
+    ends(0, &as_south("read", &address, &["N_LOAD"]));
+    let hang_up = |running: &mut Running| {
+        let id = running.child().id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-HUP", &id])
+            .status();
+        assert!(sent.unwrap().success());
+        running.said_next()
+    };
+    std::fs::write(&path, "[center]\nname = 7\n").unwrap();
+    let said = hang_up(&mut running);
+    assert!(
+        said.starts_with("bilateral tables stay as they are: "),
+        "{said}"
+    );
+    assert!(said.contains("north.toml:2: name: "), "{said}");
+    ends(0, &as_south("read", &address, &["N_LOAD"]));
+    std::fs::write(&path, config.replace("\"N*\", ", "")).unwrap();
+    assert_eq!(hang_up(&mut running), "bilateral tables reloaded\n");
+    refused(
+        1,
+        &as_south("read", &address, &["N_LOAD"]),
+        &["N_LOAD: object non-existent"],
+    );
+    running.end_with("-TERM");
+}
+
+#[test]
 fn decode() {
     let capture = file("tase2/tests/data/session.pcap");
     let (stdout, stderr) = ends(0, &["tase2", "decode", &capture]);

@@ -7,7 +7,7 @@ use crate::signals::Signals;
 use serde_json::json;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tase2::VirtualControlCenter;
 use tase2::client::Update;
@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until};
 /// Serve a control centre, and use its peers as the configuration says
 ///
 /// Says `listening on ADDR:PORT` on standard error when peers can call, and ends with exit code 0 on Ctrl-C or SIGTERM. What it follows at its
-/// peers goes to standard output.
+/// peers goes to standard output. SIGHUP takes the bilateral tables of the configuration anew, without ending associations that need not end.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The configuration
@@ -70,11 +70,65 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         if arguments.simulate {
             tokio::spawn(simulate(vcc.clone()));
         }
-        // It fails only if the runtime is going down.
-        let _ = signals.receiver().wait_for(|came| *came).await;
+        let mut came = signals.receiver();
+        let mut hangups = Hangups::new()?;
+        loop {
+            tokio::select! {
+                // It fails only if the runtime is going down.
+                _ = came.wait_for(|came| *came) => break,
+                () = hangups.next() => reload(&endpoint, &arguments.config),
+            }
+        }
         endpoint.stop().await;
         Ok(())
     })
+}
+
+/// Takes the bilateral tables of the configuration as it is now. One that is bad changes nothing.
+fn reload(endpoint: &Endpoint, path: &Path) {
+    let done = Config::load(path)
+        .map_err(|error| error.to_string())
+        .and_then(|config| {
+            endpoint
+                .reload(config.tables)
+                .map_err(|error| error.to_string())
+        });
+    match done {
+        Ok(()) => message("bilateral tables reloaded"),
+        Err(reason) => message(format_args!("bilateral tables stay as they are: {reason}")),
+    }
+}
+
+/// SIGHUP, where there is such a thing.
+struct Hangups {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    #[cfg(unix)]
+    fn new() -> Result<Self, Failure> {
+        let kind = tokio::signal::unix::SignalKind::hangup();
+        let signal = tokio::signal::unix::signal(kind).map_err(Failure::failed)?;
+        Ok(Hangups { signal })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        if self.signal.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> Result<Self, Failure> {
+        Ok(Hangups {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Writes what is followed at one peer.

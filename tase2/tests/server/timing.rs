@@ -264,3 +264,67 @@ async fn operator_request() {
     );
     assert_eq!(timed.next().await, line(3.0, "00010", "all"));
 }
+
+/// A peer that does not read: its reports wait here, replace each other, and are dropped after TLE; others are served as before.
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_does_not_read() {
+    let bench = Bench::new();
+    let mut other = bench.raw().await;
+    let (deaf, mut gate) = Raw::call_gated(&bench.endpoint).await;
+    let members = names(&[
+        "ICC1/DSConditions_Detected",
+        "ICC1/Transfer_Set_Time_Stamp",
+        "D1",
+    ]);
+    let members: Vec<_> = members.iter().map(|m| m.as_mms()).collect();
+    for set in ["DS", "DS2"] {
+        let list = ObjectName::domain("ICC1", set);
+        other
+            .mms
+            .define_named_variable_list(list, members.clone())
+            .await
+            .unwrap();
+    }
+    let start = async |raw: &Raw, slot: &str, data_set: &str, tle: i32| {
+        let set = DsTransferSet {
+            data_set: Some(name(data_set)),
+            rbe: true,
+            tle,
+            ..conditions(DsConditions::OBJECT_CHANGE)
+        };
+        let value = set.to_value(TransferSetShape::E2000, false);
+        raw.mms
+            .write(ObjectName::domain("ICC1", slot), &value)
+            .await
+            .unwrap();
+    };
+    start(&other, "DSTS1", "ICC1/DS", 0).await;
+    start(&deaf, "DSTS2", "ICC1/DS2", 3).await;
+    other.seen().await;
+    gate.close();
+    let mut events = bench.vcc.events();
+    for value in 1..=8000 {
+        bench.set_discrete("D1", value);
+        assert_eq!(other.seen().await.values[2], value.to_string());
+    }
+    sleep(Duration::from_secs(10)).await;
+    gate.open();
+    sleep(Duration::from_secs(1)).await;
+    bench.set_discrete("D1", 9000);
+    let mut deaf = deaf;
+    let (mut last, mut count) = (String::new(), 0);
+    while last != "9000" {
+        last = deaf.seen().await.values.pop().unwrap();
+        count += 1;
+    }
+    // What was on its way came, the rest was too late, and that was told.
+    assert!((100..8000).contains(&count), "{count}");
+    let mut dropped = 0;
+    while let Ok(event) = events.try_recv() {
+        if let Event::Reports { problem, count, .. } = event {
+            assert_eq!(problem, ReportProblem::TooLate);
+            dropped += count;
+        }
+    }
+    assert_eq!(dropped as usize + count, 8000 + 2);
+}

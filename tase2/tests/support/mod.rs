@@ -7,7 +7,8 @@ use mms::net::{Remote, Session};
 use mms::osi::acse::{AeQualifier, ApTitle};
 use mms::pdu::{InformationReport, Pdu, UnconfirmedService, write_unconfirmed};
 use mms::{MmsValue, RejectReason};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tase2::bilateral::{BilateralTable, Rights, Rule};
 use tase2::client::{Client, ClientOptions};
@@ -133,7 +134,10 @@ pub(crate) fn client_options(title: &str) -> ClientOptions {
     options
 }
 
-struct Taps(mpsc::UnboundedSender<Vec<u8>>);
+struct Taps(
+    mpsc::UnboundedSender<Vec<u8>>,
+    Arc<Mutex<(bool, Option<Waker>)>>,
+);
 
 impl Handler for Taps {
     fn unconfirmed(&mut self, service: UnconfirmedService<'_>) -> Result<(), RejectReason> {
@@ -144,7 +148,33 @@ impl Handler for Taps {
     }
 }
 
-impl Session for Taps {}
+impl Session for Taps {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut gate = self.1.lock().unwrap();
+        if gate.0 {
+            gate.1 = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+}
+
+/// Keeps a caller from reading.
+pub(crate) struct Gate(Arc<Mutex<(bool, Option<Waker>)>>);
+
+impl Gate {
+    pub(crate) fn close(&mut self) {
+        self.0.lock().unwrap().0 = true;
+    }
+
+    pub(crate) fn open(&mut self) {
+        let mut gate = self.0.lock().unwrap();
+        gate.0 = false;
+        if let Some(waker) = gate.1.take() {
+            waker.wake();
+        }
+    }
+}
 
 /// A caller that sends what it is told to and keeps what comes.
 pub(crate) struct Raw {
@@ -160,7 +190,22 @@ pub(crate) struct Seen {
 }
 
 impl Raw {
-    pub(crate) async fn call(endpoint: &Endpoint, mut config: Config) -> Raw {
+    pub(crate) async fn call(endpoint: &Endpoint, config: Config) -> Raw {
+        Self::call_with(endpoint, config, Arc::default()).await
+    }
+
+    /// A caller that can be kept from reading.
+    pub(crate) async fn call_gated(endpoint: &Endpoint) -> (Raw, Gate) {
+        let gate = Arc::default();
+        let raw = Self::call_with(endpoint, Config::default(), Arc::clone(&gate)).await;
+        (raw, Gate(gate))
+    }
+
+    async fn call_with(
+        endpoint: &Endpoint,
+        mut config: Config,
+        gate: Arc<Mutex<(bool, Option<Waker>)>>,
+    ) -> Raw {
         let (near, far) = duplex(1 << 16);
         endpoint.serve(far, None);
         config.local.ap_title = Some(ApTitle::Identifier(TITLE.parse().unwrap()));
@@ -168,7 +213,7 @@ impl Raw {
         options.config = Arc::new(config);
         options.call = CallParameters::default();
         let (sender, reports) = mpsc::unbounded_channel();
-        let mms = mms::client::Client::over_with(near, options, |_| Taps(sender))
+        let mms = mms::client::Client::over_with(near, options, |_| Taps(sender, gate))
             .await
             .unwrap();
         Raw { mms, reports }
