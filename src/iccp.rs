@@ -1,16 +1,20 @@
 //! What the `ied tase2` commands share: calling a control centre, and values as text and JSON.
 
 use crate::failure::Failure;
-use crate::output::printable;
+use crate::output::{self, message, printable};
 use crate::peer::Endpoint;
 use clap::Args;
 use mms::osi::acse::{AeQualifier, ApTitle};
 use serde_json::{Map, Value, json};
 use std::future::Future;
+use std::io::Write;
 use std::time::Duration;
-use tase2::client::{Client, ClientOptions};
-use tase2::types::{Edition, PointValue, Quality};
-use tase2::{Error, Name, PointError};
+use tase2::client::{Client, ClientOptions, Update};
+use tase2::endpoint::PeerFollow;
+use tase2::types::Value as V;
+use tase2::types::{Edition, Kind, PointValue, Quality, State, StateSupplemental};
+use tase2::{Error, Name, PointError, VirtualControlCenter};
+use tokio::time::{Instant, sleep_until};
 
 /// Which control centre, and who we are to it.
 #[derive(Args)]
@@ -124,7 +128,6 @@ fn quality_json(quality: Quality) -> Value {
 
 /// A value for programs.
 pub(crate) fn value_json(value: &PointValue) -> Value {
-    use tase2::types::Value as V;
     let mut object = Map::new();
     let content = match value.value {
         // As short as the number of 32 bits is, not as long as the one of 64 that is nearest.
@@ -168,4 +171,86 @@ pub(crate) fn point_json(name: &Name, value: &Result<PointValue, PointError>) ->
         Err(error) => drop(object.insert("error".to_owned(), json!(error.to_string()))),
     }
     Value::Object(object)
+}
+
+/// Writes what is followed at one peer, until there are so many reports if there is a limit.
+pub(crate) async fn show(
+    peer: String,
+    mut follow: PeerFollow,
+    as_json: bool,
+    limit: Option<usize>,
+) {
+    let mut left = limit.unwrap_or(usize::MAX);
+    while left > 0
+        && let Some(update) = follow.next().await
+    {
+        let report = match update {
+            Update::Report(report) => report,
+            Update::Started { transfer_set } => {
+                message(format_args!("{peer}: following {transfer_set}"));
+                continue;
+            }
+            Update::Interrupted { reason } | Update::Failed { reason } => {
+                message(format_args!("{peer}: {reason}"));
+                continue;
+            }
+            _ => continue,
+        };
+        let mut out = output::stdout();
+        for change in &report.changes {
+            let line = match (as_json, &change.value) {
+                (true, value) => {
+                    let point = point_json(&change.name, value);
+                    json!({ "peer": peer, "received": report.received.to_string(), "point": point })
+                        .to_string()
+                }
+                (false, Ok(value)) => {
+                    format!("{}  {peer}  {} = {value}", report.received, change.name)
+                }
+                (false, Err(error)) => {
+                    format!("{}  {peer}  {} ({error})", report.received, change.name)
+                }
+            };
+            if writeln!(out, "{line}").is_err() {
+                return;
+            }
+        }
+        if out.flush().is_err() {
+            return;
+        }
+        left -= 1;
+    }
+}
+
+/// Moves all points: numbers along waves of their own, states from one end to the other.
+pub(crate) async fn simulate(vcc: VirtualControlCenter) {
+    let start = Instant::now();
+    for step in 1u32.. {
+        let values: Vec<_> = (0u32..)
+            .zip(vcc.points())
+            .filter_map(|(number, id)| {
+                let (_, ty) = vcc.point_of(id)?;
+                let phase = f64::from(step + number * 7) / 10.0;
+                let state = if (step + number) / 5 % 2 == 0 {
+                    State::On
+                } else {
+                    State::Off
+                };
+                let value = match ty.kind {
+                    Kind::Real => V::Real((100.0 + 10.0 * phase.sin()) as f32),
+                    Kind::Discrete => V::Discrete((1000.0 + 100.0 * phase.sin()) as i32),
+                    Kind::State => V::State(state),
+                    Kind::StateSupplemental => V::Supplemental(StateSupplemental {
+                        state,
+                        expected: state,
+                        ..StateSupplemental::default()
+                    }),
+                };
+                Some((id, PointValue::from(value).with_quality(Quality::default())))
+            })
+            .collect();
+        // The values are of the types of their points.
+        let _ = vcc.update_many(values);
+        sleep_until(start + Duration::from_secs(u64::from(step))).await;
+    }
 }

@@ -1,8 +1,10 @@
 //! The demonstration: a feeder with a living process, and a client that looks at it.
 
+mod centres;
 mod process;
 mod tour;
 
+pub(crate) use centres::centres;
 pub(crate) use process::Process;
 pub(crate) use tour::tour;
 

@@ -1,20 +1,13 @@
 //! `ied tase2 serve`.
 
 use crate::failure::Failure;
-use crate::iccp::point_json;
-use crate::output::{self, message};
+use crate::iccp::{show, simulate};
+use crate::output::message;
 use crate::signals::Signals;
-use serde_json::json;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use tase2::VirtualControlCenter;
-use tase2::client::Update;
 use tase2::config::Config;
-use tase2::endpoint::{Endpoint, PeerFollow};
-use tase2::types::{Kind, PointValue, Quality, State, StateSupplemental, Value};
-use tokio::time::{Instant, sleep_until};
+use tase2::endpoint::Endpoint;
 
 /// Serve a control centre, and use its peers as the configuration says
 ///
@@ -65,6 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 peer.name().to_owned(),
                 peer.follow(spec.clone()),
                 as_json,
+                None,
             ));
         }
         if arguments.simulate {
@@ -128,78 +122,5 @@ impl Hangups {
     #[cfg(not(unix))]
     async fn next(&mut self) {
         std::future::pending::<()>().await;
-    }
-}
-
-/// Writes what is followed at one peer.
-async fn show(peer: String, mut follow: PeerFollow, as_json: bool) {
-    while let Some(update) = follow.next().await {
-        let report = match update {
-            Update::Report(report) => report,
-            Update::Started { transfer_set } => {
-                message(format_args!("{peer}: following {transfer_set}"));
-                continue;
-            }
-            Update::Interrupted { reason } | Update::Failed { reason } => {
-                message(format_args!("{peer}: {reason}"));
-                continue;
-            }
-            _ => continue,
-        };
-        let mut out = output::stdout();
-        for change in &report.changes {
-            let line = match (as_json, &change.value) {
-                (true, value) => {
-                    let point = point_json(&change.name, value);
-                    json!({ "peer": peer, "received": report.received.to_string(), "point": point })
-                        .to_string()
-                }
-                (false, Ok(value)) => {
-                    format!("{}  {peer}  {} = {value}", report.received, change.name)
-                }
-                (false, Err(error)) => {
-                    format!("{}  {peer}  {} ({error})", report.received, change.name)
-                }
-            };
-            if writeln!(out, "{line}").is_err() {
-                return;
-            }
-        }
-        if out.flush().is_err() {
-            return;
-        }
-    }
-}
-
-/// Moves all points: numbers along waves of their own, states from one end to the other.
-async fn simulate(vcc: VirtualControlCenter) {
-    let start = Instant::now();
-    for step in 1u32.. {
-        let values: Vec<_> = (0u32..)
-            .zip(vcc.points())
-            .filter_map(|(number, id)| {
-                let (_, ty) = vcc.point_of(id)?;
-                let phase = f64::from(step + number * 7) / 10.0;
-                let state = if (step + number) / 5 % 2 == 0 {
-                    State::On
-                } else {
-                    State::Off
-                };
-                let value = match ty.kind {
-                    Kind::Real => Value::Real((100.0 + 10.0 * phase.sin()) as f32),
-                    Kind::Discrete => Value::Discrete((1000.0 + 100.0 * phase.sin()) as i32),
-                    Kind::State => Value::State(state),
-                    Kind::StateSupplemental => Value::Supplemental(StateSupplemental {
-                        state,
-                        expected: state,
-                        ..StateSupplemental::default()
-                    }),
-                };
-                Some((id, PointValue::from(value).with_quality(Quality::default())))
-            })
-            .collect();
-        // The values are of the types of their points.
-        let _ = vcc.update_many(values);
-        sleep_until(start + Duration::from_secs(u64::from(step))).await;
     }
 }
