@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::iccp::{CenterArguments, failed, point_json, value_json};
 use crate::output::{self, Tree};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 use std::io::Write;
 use tase2::client::Client;
 use tase2::types::{PointType, PointValue};
@@ -79,19 +80,21 @@ async fn fetch(client: &Client, values: bool) -> Result<Center, Failure> {
     let mut found = Vec::new();
     for domain in scopes {
         let names = client.names(domain.as_deref()).await.map_err(failed)?;
-        let mut variables = Vec::with_capacity(names.len());
-        for name in names {
-            let ty = match tase2::is_standard(name.item()) {
-                // Its type may look like one of a point.
-                true => None,
-                false => client.point_type(&name).await.ok(),
-            };
-            variables.push(Variable {
+        // The types of standard objects may look like those of points.
+        let points = names.iter().filter(|name| !tase2::is_standard(name.item()));
+        let types = client
+            .point_types(points.cloned().collect())
+            .await
+            .map_err(failed)?;
+        let types: HashMap<Name, PointType> = types.into_iter().collect();
+        let mut variables: Vec<Variable> = names
+            .into_iter()
+            .map(|name| Variable {
+                ty: types.get(&name).copied(),
                 name,
-                ty,
                 value: None,
-            });
-        }
+            })
+            .collect();
         if values {
             let points: Vec<Name> = variables
                 .iter()

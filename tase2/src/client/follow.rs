@@ -281,7 +281,7 @@ impl Client {
                 .iter()
                 .filter(|name| Special::named(name.item()).is_none() && !types.contains_key(*name));
             let wanted: Vec<Name> = wanted.cloned().collect();
-            types.extend(self.discover(wanted).await?);
+            types.extend(self.point_types(wanted).await?);
         }
         let typed = names.into_iter().map(|name| {
             let ty = match Special::named(name.item()) {
@@ -293,8 +293,11 @@ impl Client {
         Ok(Layout::new(typed.collect()))
     }
 
-    /// The types of these points, as far as the peer tells them.
-    async fn discover(&self, names: Vec<Name>) -> Result<Vec<(Name, PointType)>, Error> {
+    /// The types of many points, asked for side by side; those the peer does not tell, or that are no points, are left out.
+    ///
+    /// # Errors
+    /// [`Error`] if the association is over or the peer does not answer.
+    pub async fn point_types(&self, names: Vec<Name>) -> Result<Vec<(Name, PointType)>, Error> {
         let mut found = Vec::new();
         let mut asked = JoinSet::new();
         let mut names = names.into_iter();

@@ -94,7 +94,8 @@ impl Endpoint {
             shared.spawn(accept(shared.clone(), listener));
         }
         for call in calls {
-            shared.spawn(calls::keep_calling(shared.clone(), call));
+            let span = tracing::info_span!("call", peer = %call.peer);
+            shared.spawn(calls::keep_calling(shared.clone(), call).instrument(span));
         }
         Ok(Endpoint { shared, local })
     }

@@ -60,6 +60,7 @@ pub(crate) struct Active {
     association: u64,
     table: usize,
     slot: usize,
+    name: Arc<Name>,
     transfer: Transfer,
     /// Changed in this batch.
     touched: bool,

@@ -115,12 +115,10 @@ impl State {
             status: false,
             ..active.transfer.set
         };
-        // A table that was taken away has no name any more; its domain is that of the data set it used.
-        let table = peer.table.as_ref();
-        let domain = table.map(|table| table.config.domain.clone());
+        let table = peer.table.as_ref()?;
         Some(Event::TransferSetStopped {
-            peer: table.map_or_else(String::new, |table| table.config.peer.clone()),
-            transfer_set: Name::icc(domain.unwrap_or_default(), transfer_set_name(active.slot)),
+            peer: table.config.peer.clone(),
+            transfer_set: (*active.name).clone(),
             reason,
         })
     }
@@ -129,6 +127,7 @@ impl State {
         &mut self,
         association: AssociationId,
         slot: usize,
+        name: Name,
         transfer: Transfer,
     ) -> Option<()> {
         let state = self.associations.get_mut(&association.0)?;
@@ -158,6 +157,7 @@ impl State {
             association: association.0,
             table,
             slot,
+            name: Arc::new(name),
             transfer,
             touched: false,
         });
@@ -244,12 +244,12 @@ impl Core {
                 };
                 events.push(Event::TransferSetStarted {
                     peer: config.peer.clone(),
-                    transfer_set: name,
+                    transfer_set: name.clone(),
                     data_set: data_set.name.clone(),
                 });
                 let transfer = Transfer::new(set, data_set, timing, now, wall);
                 state
-                    .enable(association, slot, transfer)
+                    .enable(association, slot, name, transfer)
                     .ok_or(E::TemporarilyUnavailable)?;
             }
             wake

@@ -1,7 +1,7 @@
 //! What has to be sent now: taken out of the state under the lock, put on the wire without it.
 
 use super::transfer::{Content, Incidents};
-use super::{Core, DataSet, Member, State, Table, transfer_set_name};
+use super::{Core, DataSet, Member, State, Table};
 use crate::Name;
 use crate::bilateral::Rights;
 use crate::event::{AssociationId, Event, ReportProblem, StopReason};
@@ -36,10 +36,12 @@ pub(crate) struct Entry {
 pub(crate) struct Report {
     /// Where its transfer set is, and what tells it from others.
     active: (u32, u64),
-    pub(crate) transfer_set: Name,
+    pub(crate) transfer_set: Arc<Name>,
     pub(crate) data_set: Arc<DataSet>,
     pub(crate) conditions: DsConditions,
     pub(crate) event_code: i16,
+    /// An acknowledgement is waited for.
+    critical: bool,
     pub(crate) time: TimeStamp,
     /// Every member, not changes only.
     pub(crate) full: bool,
@@ -87,6 +89,9 @@ impl Core {
 
     /// Pieces of a report go out.
     pub(crate) fn sent(&self, report: &Report, pieces: usize) {
+        if !report.critical {
+            return;
+        }
         let now = Instant::now();
         let mut state = self.state.lock();
         let (place, id) = report.active;
@@ -110,7 +115,7 @@ impl Core {
     pub(crate) fn not_sent(&self, report: &Report, problem: ReportProblem) {
         self.emit(Event::Reports {
             peer: report.table.config.peer.clone(),
-            transfer_set: report.transfer_set.clone(),
+            transfer_set: (*report.transfer_set).clone(),
             problem,
             count: 1,
         });
@@ -129,7 +134,7 @@ impl State {
         let Some(Some(active)) = self.transfers.get_mut(place as usize) else {
             return Incidents::default();
         };
-        let (id, slot) = (active.id, active.slot);
+        let id = active.id;
         active.transfer.advance(now);
         while polled.reports.len() < AT_ONCE
             && polled.values < VALUES_AT_ONCE
@@ -172,10 +177,11 @@ impl State {
             polled.values += entries.len();
             polled.reports.push(Report {
                 active: (place, id),
-                transfer_set: Name::icc(&*table.config.domain, transfer_set_name(slot)),
+                transfer_set: active.name.clone(),
                 data_set,
                 conditions: pending.conditions,
                 event_code: pending.event_code,
+                critical: active.transfer.set.critical,
                 time,
                 full,
                 entries,
@@ -196,7 +202,7 @@ impl State {
         let Some(active) = self.active(transfer) else {
             return Vec::new();
         };
-        let transfer_set = Name::icc(&*table.config.domain, transfer_set_name(active.slot));
+        let transfer_set = &active.name;
         let counts = [
             (ReportProblem::TooLate, incidents.too_late),
             (ReportProblem::Overflow, incidents.overflowed),
@@ -207,7 +213,7 @@ impl State {
         let mut events: Vec<_> = happened
             .map(|(problem, count)| Event::Reports {
                 peer: table.config.peer.clone(),
-                transfer_set: transfer_set.clone(),
+                transfer_set: (**transfer_set).clone(),
                 problem,
                 count,
             })

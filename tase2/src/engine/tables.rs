@@ -84,27 +84,32 @@ impl Core {
         let mut events = Vec::new();
         {
             let mut state = self.state.lock();
+            let new_of = |peer: &Peer| {
+                let old = peer.table.as_ref()?;
+                tables.iter().find(|t| t.config.peer == old.config.peer)
+            };
+            // What has no place any more stops as long as it is known whose it was.
             let mut stop = Vec::new();
-            for peer in &mut state.peers {
-                let Some(old) = peer.table.clone() else {
-                    continue;
-                };
-                let new = tables.iter().find(|t| t.config.peer == old.config.peer);
-                peer.table = new.cloned();
-                let Some(new) = new else {
-                    changed.push(old.config.peer.clone());
-                    stop.extend(peer.slots.iter().filter_map(|slot| slot.active));
-                    continue;
-                };
-                let (was, is) = (&old.config, &new.config);
-                if was.domain != is.domain || was.identity != is.identity || was.id != is.id {
-                    changed.push(was.peer.clone());
-                }
-                let slots = is.limits.transfer_sets;
+            for peer in &state.peers {
+                let slots = new_of(peer).map_or(0, |new| new.config.limits.transfer_sets);
                 stop.extend(peer.slots.iter().skip(slots).filter_map(|slot| slot.active));
             }
             for transfer in stop {
                 events.extend(state.stop(transfer, StopReason::Table));
+            }
+            for peer in &mut state.peers {
+                let Some(old) = peer.table.clone() else {
+                    continue;
+                };
+                let new = new_of(peer);
+                let same = new.is_some_and(|new| {
+                    let (was, is) = (&old.config, &new.config);
+                    was.domain == is.domain && was.identity == is.identity && was.id == is.id
+                });
+                if !same {
+                    changed.push(old.config.peer.clone());
+                }
+                peer.table = new.cloned();
             }
             for peer in &mut state.peers {
                 let slots = peer.table.as_ref().map(|t| t.config.limits.transfer_sets);

@@ -292,8 +292,13 @@ impl Transfer {
         if self.set.all_changes_reported && self.set.rbe && !self.changes.is_empty() {
             let changes = self.changes.iter().copied().collect();
             let since = self.changed_since.unwrap_or(since);
+            // Without ObjectChange they were gathered for the next interval.
+            let gathered_for = match self.wants(DsConditions::OBJECT_CHANGE) {
+                true => DsConditions::OBJECT_CHANGE,
+                false => DsConditions::INTERVAL_TIME_OUT,
+            };
             self.push(Pending {
-                conditions: DsConditions::OBJECT_CHANGE,
+                conditions: gathered_for,
                 event_code: 0,
                 content: Content::Changes(changes),
                 since,

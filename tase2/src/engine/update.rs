@@ -1,7 +1,6 @@
 //! Values from the application.
 
 use super::{Core, State};
-use crate::clock::Clock;
 use crate::model::{Model, fits};
 use crate::types::{PointValue, Quality, TimeStamp, Validity, Value};
 use std::sync::Arc;
@@ -24,8 +23,7 @@ pub enum UpdateError {
 pub(super) struct Batch<'c> {
     core: &'c Core,
     now: Instant,
-    /// Read when the first value without a time stamp needs it.
-    wall: Option<TimeStamp>,
+    wall: TimeStamp,
 }
 
 impl<'c> Batch<'c> {
@@ -33,17 +31,17 @@ impl<'c> Batch<'c> {
         Batch {
             core,
             now: Instant::now(),
-            wall: None,
+            // The clock is the application's: it is read before the lock is taken.
+            wall: core.clock.now(),
         }
     }
 
-    fn set(&mut self, state: &mut State, id: u32, value: PointValue) -> Result<(), UpdateError> {
+    fn set(&self, state: &mut State, id: u32, value: PointValue) -> Result<(), UpdateError> {
         let Model { points, .. } = &self.core.model;
         let point = points.get(id as usize).ok_or(UpdateError::NoSuchPoint)?;
         if !fits(point.ty, &value) {
             return Err(UpdateError::WrongType);
         }
-        let clock: &dyn Clock = &*self.core.clock;
         let old = state
             .points
             .get_mut(id as usize)
@@ -60,7 +58,7 @@ impl<'c> Batch<'c> {
             });
         }
         if point.ty.has_time() && new.time.is_none() {
-            new.time = Some(*self.wall.get_or_insert_with(|| clock.now()));
+            new.time = Some(self.wall);
         }
         let mut changed =
             PointValue { cov: None, ..*old }.differs(&PointValue { cov: None, ..new });
@@ -140,7 +138,7 @@ impl Core {
         &self,
         values: impl IntoIterator<Item = (u32, PointValue)>,
     ) -> Result<(), UpdateError> {
-        let mut batch = Batch::new(self);
+        let batch = Batch::new(self);
         let (result, wake) = {
             let mut state = self.state.lock();
             let result = values

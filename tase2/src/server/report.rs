@@ -110,7 +110,8 @@ fn by_variables(
     entries: &[&Entry],
     room: usize,
 ) -> Option<Vec<u8>> {
-    let mut service = Vec::new();
+    // About what a name and a value take: a piece that grows is copied.
+    let mut service = Vec::with_capacity((200 + 60 * entries.len()).min(room));
     let w = &mut Writer::new(&mut service, room);
     let set = &report.data_set;
     let specials = || {

@@ -43,6 +43,8 @@ pub(super) async fn run(
             }
         }
         if polled.more || !polled.reports.is_empty() {
+            // The others on this thread have their turn.
+            tokio::task::yield_now().await;
             continue;
         }
         match polled.deadline {

@@ -556,3 +556,52 @@ async fn without_a_report_the_data_set_is_read() {
         tase2::types::Value::Real(12.5)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deadband_holds_small_changes_back() {
+    use tase2::types::{PointValue, Quality, Validity, Value};
+    let mut model = tase2::model::Model::new();
+    let mut flow = point("FLOW", "RealQ");
+    flow.deadband = 1.0;
+    flow.initial = PointValue::real(10.0).with_quality(Quality::default());
+    model.add_point(flow).unwrap();
+    let mut table = table();
+    table.rules = vec![tase2::bilateral::Rule::new(
+        "FLOW",
+        tase2::bilateral::Rights::READ,
+    )];
+    let vcc = tase2::VirtualControlCenter::new(model, vec![table]).unwrap();
+    let endpoint = tase2::endpoint::Endpoint::start(&vcc, Default::default(), vec![]).unwrap();
+    let mut raw = Raw::call(&endpoint, Config::default()).await;
+    data_set(&raw, &["FLOW"]).await;
+    put(&raw, "DSTS1", &attributes()).await.unwrap();
+    raw.seen().await;
+    let id = vcc.points().next().unwrap();
+    let set = |value: f32| {
+        vcc.update(id, PointValue::real(value).with_quality(Quality::default()))
+            .unwrap();
+    };
+    // Counted from the last value that was told, so that a drift is told too.
+    for small in [10.5, 10.9, 9.1] {
+        set(small);
+    }
+    raw.silent(10.0).await;
+    assert_eq!(vcc.value(id).unwrap().value, Value::Real(9.1));
+    set(9.0);
+    assert_eq!(raw.seen().await.values, ["{9, 00000000}"]);
+    set(9.9);
+    raw.silent(10.0).await;
+    set(10.0);
+    assert_eq!(raw.seen().await.values, ["{10, 00000000}"]);
+    // Another quality is always a change, and its value the one to count from.
+    let held = Quality::of(Validity::Held);
+    vcc.update(id, PointValue::real(10.25).with_quality(held))
+        .unwrap();
+    assert_eq!(raw.seen().await.values, ["{10.25, 00010000}"]);
+    vcc.update(id, PointValue::real(11.0).with_quality(held))
+        .unwrap();
+    raw.silent(10.0).await;
+    vcc.update(id, PointValue::real(11.25).with_quality(held))
+        .unwrap();
+    assert_eq!(raw.seen().await.values, ["{11.25, 00010000}"]);
+}
