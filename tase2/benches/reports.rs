@@ -68,13 +68,14 @@ async fn follow(
     client: &Client,
     points: std::ops::Range<usize>,
     conditions: DsConditions,
+    backlog: usize,
 ) -> Follow {
     let data_set = Name::icc(client.domain(), format!("DS{}", points.start));
     let mut spec =
         TransferSpec::new(data_set, conditions).with_members(points.map(point_name).collect());
     spec.discover_types = false;
     spec.read_after = None;
-    spec.backlog = 8192;
+    spec.backlog = backlog;
     client.follow(spec).await.expect("a transfer set")
 }
 
@@ -166,7 +167,7 @@ async fn main() {
         for peers in [1, PEERS] {
             let mut follows = Vec::new();
             for client in &clients[..peers] {
-                follows.push(follow(client, 0..FOLLOWED, change).await);
+                follows.push(follow(client, 0..FOLLOWED, change, 8192).await);
             }
             let rate = throughput(&vcc, follows, batch).await;
             println!(
@@ -175,7 +176,7 @@ async fn main() {
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
-    let times = latency(&vcc, follow(&clients[0], 0..FOLLOWED, change).await).await;
+    let times = latency(&vcc, follow(&clients[0], 0..FOLLOWED, change, 8192).await).await;
     let at = |share: usize| times[times.len() * share / 100].as_micros();
     println!(
         "| update to follower, 1000 a second, p50 / p99 | {} / {} us |",
@@ -187,7 +188,7 @@ async fn main() {
     let mut whole = Vec::new();
     for start in (0..LARGE).step_by(FOLLOWED) {
         let points = start..start + FOLLOWED;
-        whole.push(follow(&clients[1], points, DsConditions::OPERATOR_REQUEST).await);
+        whole.push(follow(&clients[1], points, DsConditions::OPERATOR_REQUEST, 16).await);
     }
     let start = Instant::now();
     let sets = vcc.request_reports(Some("PEER1"), None);
