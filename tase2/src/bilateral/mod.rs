@@ -84,6 +84,8 @@ pub struct TableOptions {
     pub initial_full_report: bool,
     /// Whether an IntervalTimeOut under RBE is reported when nothing has changed: the special variables alone. Default false.
     pub send_empty: bool,
+    /// Whether an IntervalTimeOut under RBE reports everything, as e-terracomm does it, not the changes only. Default false.
+    pub full_interval_reports: bool,
     /// Full reports longer than a PDU. Default [`Oversized::Split`].
     pub oversized: Oversized,
     /// Whether data sets of the peer outlive its last association. Default true.
@@ -114,6 +116,7 @@ impl Default for TableOptions {
             create_data_sets: true,
             initial_full_report: true,
             send_empty: false,
+            full_interval_reports: false,
             oversized: Oversized::Split,
             keep_data_sets: true,
             scope_signed: false,

@@ -233,6 +233,7 @@ overrides! {
         create_data_sets: bool,
         initial_full_report: bool,
         send_empty: bool,
+        full_interval_reports: bool,
         oversized: OversizedWord => oversized,
         keep_data_sets: bool,
         scope_signed: bool,

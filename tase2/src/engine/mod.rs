@@ -212,15 +212,15 @@ impl Core {
         }
     }
 
-    /// The association is over: its transfer sets are free, and what its peer made goes where the table says so. `false`: it was over.
+    /// The association is over: its transfer sets are free, and what its peer made goes where the table says so. Says whether it was open.
     pub(crate) fn end(&self, association: AssociationId) -> bool {
         let mut events = Vec::new();
-        let wake = {
+        let (open, wake) = {
             let mut state = self.state.lock();
             let Some(ended) = state.associations.get(&association.0) else {
                 return false;
             };
-            let (table, wake) = (ended.table, ended.wake.clone());
+            let (table, open, wake) = (ended.table, ended.open, ended.wake.clone());
             for transfer in ended.transfers.clone() {
                 events.extend(state.stop(transfer, StopReason::Association));
             }
@@ -235,14 +235,14 @@ impl Core {
                         .retain(|name, set| !set.dynamic || name.domain() != Some(&*config.domain));
                 }
             }
-            wake
+            (open, wake)
         };
         // What sends its reports ends.
         wake.notify_one();
         for event in events {
             self.emit(event);
         }
-        true
+        open
     }
 }
 

@@ -239,6 +239,7 @@ impl Core {
                 let timing = Timing {
                     initial_full: config.options.initial_full_report,
                     send_empty: config.options.send_empty,
+                    full_intervals: config.options.full_interval_reports,
                     max_events: config.limits.events.max(1),
                     critical_timeout: config.options.critical_timeout,
                 };

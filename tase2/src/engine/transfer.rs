@@ -20,6 +20,7 @@ const NONE: u32 = u32::MAX;
 pub(crate) struct Timing {
     pub(crate) initial_full: bool,
     pub(crate) send_empty: bool,
+    pub(crate) full_intervals: bool,
     pub(crate) max_events: usize,
     pub(crate) critical_timeout: Duration,
 }
@@ -329,7 +330,11 @@ impl Transfer {
         while self.weight > self.timing.max_events && self.queue.len() > 1 {
             if let Some(oldest) = self.queue.pop_front() {
                 self.weight -= oldest.weight();
-                self.lost(oldest.weight());
+                // What was to be full is mended by another full one.
+                self.lost(match oldest.content {
+                    Content::Full => 0,
+                    Content::Changes(changes) => changes.len(),
+                });
             }
         }
     }
@@ -370,7 +375,7 @@ impl Transfer {
         if let Some(due) = self.next_interval.filter(|due| *due <= now) {
             since = since.min(due);
             let condition = DsConditions::INTERVAL_TIME_OUT;
-            if self.set.rbe {
+            if self.set.rbe && !self.timing.full_intervals {
                 flush |= condition;
             } else {
                 full |= condition;

@@ -4,6 +4,7 @@ use super::*;
 use crate::Name;
 use crate::engine::data_set::Member;
 use crate::model::Object;
+use proptest::prelude::*;
 
 const INTERVAL: DsConditions = DsConditions::INTERVAL_TIME_OUT;
 const INTEGRITY: DsConditions = DsConditions::INTEGRITY_TIME_OUT;
@@ -24,6 +25,7 @@ fn timing() -> Timing {
     Timing {
         initial_full: true,
         send_empty: false,
+        full_intervals: false,
         max_events: 8,
         critical_timeout: Duration::from_secs(30),
     }
@@ -174,6 +176,18 @@ fn an_empty_interval_report_is_a_choice() {
         bench.until(15.0),
         [seen(0.0, INTERVAL, "F"), seen(10.0, INTERVAL, "")]
     );
+}
+
+#[test]
+fn full_interval_reports_are_a_choice() {
+    let timing = Timing {
+        full_intervals: true,
+        ..timing()
+    };
+    let mut bench = Bench::with(rbe(INTERVAL | CHANGE), timing);
+    bench.until(5.0);
+    assert_eq!(bench.change(6.0, &[(1, 5)]), [seen(6.0, CHANGE, "1=5")]);
+    assert_eq!(bench.until(15.0), [seen(10.0, INTERVAL, "F")]);
 }
 
 #[test]
@@ -475,4 +489,100 @@ fn a_late_acknowledgement_changes_nothing() {
     assert_eq!(bench.transfer.take_incidents().unacknowledged, 1);
     bench.transfer.acknowledge(Some(0));
     assert_eq!(bench.transfer.failures, 1);
+}
+
+/// What is done to a transfer set.
+#[derive(Clone, Debug)]
+enum Step {
+    Wait(u16),
+    Change(Vec<(u32, i32)>),
+    Operator,
+    /// The peer takes nothing for a while.
+    Deaf(u16),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let changes = proptest::collection::vec((0..4u32, 0..100i32), 1..4);
+    prop_oneof![
+        3 => (0..6000u16).prop_map(Step::Wait),
+        4 => changes.prop_map(Step::Change),
+        1 => Just(Step::Operator),
+        1 => (0..9000u16).prop_map(Step::Deaf),
+    ]
+}
+
+proptest! {
+    /// Whatever is asked for and whenever the peer takes it: it knows the last value of each member in the end, no deadline lies in the past
+    /// once it was served, what waits stays within its limit, and under AllChangesReported no change is left out unless that was told.
+    #[test]
+    fn nothing_is_lost(
+        steps in proptest::collection::vec(any_step(), 0..60),
+        bits in 1..8u8, buffer_time in 0..4, rbe: bool, all_changes_reported: bool,
+    ) {
+        let conditions = [INTERVAL, INTEGRITY, CHANGE].into_iter().enumerate();
+        let conditions = conditions.filter(|(i, _)| bits >> i & 1 == 1).map(|(_, c)| c).fold(OPERATOR, |all, c| all | c);
+        let set = DsTransferSet {
+            conditions, buffer_time, rbe, all_changes_reported, interval: 10, integrity_check: 60, status: true, ..DsTransferSet::default()
+        };
+        let mut bench = Bench::new(set);
+        let (mut values, mut known) = ([0; 4], [0; 4]);
+        let (mut made, mut heard) = (0u32, 0u32);
+        let ms = |ms: u64| Duration::from_millis(ms);
+        let mut serve = |bench: &mut Bench, values: &[i32; 4]| -> Result<(), TestCaseError> {
+            bench.transfer.advance(bench.now);
+            while let Some(pending) = bench.transfer.pop(bench.now) {
+                match pending.content {
+                    Content::Full => known = *values,
+                    Content::Changes(changes) => {
+                        for change in changes {
+                            heard += 1;
+                            known[change.member as usize] = change.value.value.discrete();
+                        }
+                    }
+                }
+            }
+            prop_assert!(bench.transfer.deadline().is_none_or(|deadline| deadline > bench.now));
+            Ok(())
+        };
+        serve(&mut bench, &values)?;
+        // In the end there is time for everything.
+        for step in steps.into_iter().chain([Step::Wait(65_000)]) {
+            match step {
+                Step::Wait(time) => {
+                    let end = bench.now + ms(time.into());
+                    while let Some(deadline) = bench.transfer.deadline().filter(|d| *d <= end) {
+                        bench.now = deadline;
+                        serve(&mut bench, &values)?;
+                    }
+                    bench.now = end;
+                }
+                Step::Deaf(time) => bench.now += ms(time.into()),
+                Step::Change(changes) => {
+                    for (member, value) in changes {
+                        // A change is one of the value.
+                        if values[member as usize] != value {
+                            values[member as usize] = value;
+                            made += 1;
+                            bench.transfer.change(bench.now, member, PointValue::discrete(value));
+                        }
+                    }
+                    bench.transfer.end_batch(bench.now);
+                    prop_assert!(bench.transfer.weight <= 8 || bench.transfer.queue.len() == 1);
+                }
+                Step::Operator => {
+                    bench.transfer.operator_request(bench.now);
+                    serve(&mut bench, &values)?;
+                }
+            }
+        }
+        serve(&mut bench, &values)?;
+        prop_assert_eq!(known, values);
+        let told = bench.transfer.take_incidents().overflowed;
+        let every = rbe && all_changes_reported && (conditions.contains(CHANGE) || conditions.contains(INTERVAL));
+        if every {
+            prop_assert_eq!(heard + told, made);
+        } else {
+            prop_assert!(heard <= made);
+        }
+    }
 }
