@@ -6,6 +6,7 @@
 
 mod bay;
 mod compare;
+mod namespaces;
 mod peers;
 mod peers_alone;
 mod process;
