@@ -59,6 +59,7 @@
 //! a callback that takes long delays the client that caused it and nobody else.
 #![forbid(unsafe_code)]
 
+pub mod client;
 pub mod common;
 mod engine;
 mod error;
@@ -66,6 +67,7 @@ pub mod model;
 pub mod scl;
 pub mod server;
 
+pub use client::{IedClientError, LastApplError};
 pub use common::*;
 pub use error::Error;
 pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
