@@ -134,6 +134,20 @@ pub enum Error {
     /// A blocking call inside an asynchronous runtime, which it would stop.
     #[error("{0}: blocking call inside an asynchronous runtime")]
     InsideRuntime(&'static str),
+    /// Not now: the application is being asked about the object.
+    #[error("{reference} is in use by a handler")]
+    Busy {
+        /// The object.
+        reference: String,
+    },
+    /// The storage of a log cannot be used.
+    #[error("storage of the log {log}: {source}")]
+    LogStorage {
+        /// The log.
+        log: String,
+        /// What its storage says.
+        source: crate::server::log::LogStorageError,
+    },
     /// Reading or writing a file or socket failed.
     #[error("{context}: {source}")]
     Io {

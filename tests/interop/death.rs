@@ -197,3 +197,18 @@ fn a_selected_control_is_free_when_its_client_dies() {
     holder.kill();
     soon("selecting", select);
 }
+
+#[test]
+fn an_edited_setting_group_is_free_when_its_client_dies() {
+    let server = RecordedServer::start(&peers::golden("golden.cfg"), "40");
+    let holder = Holder::start(&server, "edit");
+    let other = connect(&server);
+    let edit = || try_write(&other, "LLN0$SP$SGCB$EditSG", MmsValue::Unsigned(1));
+    assert!(edit().is_err(), "it is being edited");
+    holder.kill();
+    soon("editing", edit);
+    // What the dead client had changed is gone with it.
+    let start = ObjectName::domain("GOLDLD1", "PTOC1$SE$StrVal$setMag$f");
+    let value = other.read(start).expect("a group is being edited");
+    assert_eq!(value, MmsValue::Float32(1.0));
+}

@@ -5,6 +5,7 @@ mod controls;
 mod data;
 mod files;
 mod reports;
+mod settings_and_logs;
 
 use iec61850::client::{ConnectionOptions, IedConnection, IedConnectionState};
 use iec61850::{

@@ -137,6 +137,13 @@ impl ReportBlock {
     }
 }
 
+impl State {
+    /// The data set of a report control block.
+    pub(super) fn report_data_set(&self, report: u32) -> Option<&ListUse> {
+        self.reports.get(report as usize)?.data_set.as_ref()
+    }
+}
+
 impl Shared {
     /// The report control blocks of the model.
     pub(super) fn report_blocks(&self, values: &mut [MmsValue]) -> Vec<ReportBlock> {
@@ -314,7 +321,10 @@ impl Shared {
 
     fn take_values(&self, state: &mut State, report: u32) {
         let State {
-            values, reports, ..
+            values,
+            reports,
+            groups,
+            ..
         } = state;
         let Some(block) = reports.get_mut(report as usize) else {
             return;
@@ -322,7 +332,7 @@ impl Shared {
         let Some(list) = &block.data_set else { return };
         block.pending.take_values(|out, member| {
             if let Some(member) = list.members.get(member as usize) {
-                self.encode_member(values, &mut Writer::unbounded(out), member);
+                self.encode_member(values, groups, &mut Writer::unbounded(out), member);
             }
         });
     }
