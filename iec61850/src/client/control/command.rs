@@ -147,7 +147,7 @@ impl ControlObject {
     async fn do_select(&self) -> Result<(), Error> {
         let client = self.begin(SELECT, true)?;
         if !self.shared.types.has_select {
-            let code = IedClientError::ObjectAccessUnsupported;
+            let code = IedClientError::ObjectDoesNotExist;
             return Err(self.failed(SELECT, code, "the object has no SBO"));
         }
         let item = format!("{}$SBO", self.shared.item);
@@ -171,12 +171,14 @@ impl ControlObject {
     ) -> Result<(), Error> {
         let client = self.begin(SELECT_WITH_VALUE, true)?;
         let Some(ty) = &self.shared.types.select_with_value else {
-            let code = IedClientError::ObjectAccessUnsupported;
+            let code = IedClientError::ObjectDoesNotExist;
             return Err(self.failed(SELECT_WITH_VALUE, code, "the object has no SBOw"));
         };
         let parameters = self.parameters(value, time);
         self.write(SELECT_WITH_VALUE, &client, "SBOw", ty, &parameters)
-            .await
+            .await?;
+        self.accepted(parameters);
+        Ok(())
     }
 
     async fn do_operate(&self, value: MmsValue, time: Option<DateTime<Utc>>) -> Result<(), Error> {
@@ -194,7 +196,16 @@ impl ControlObject {
             &self.shared.types.oper,
             &parameters,
         )
-        .await
+        .await?;
+        self.accepted(parameters);
+        Ok(())
+    }
+
+    /// A cancel repeats what the server has accepted.
+    fn accepted(&self, parameters: Parameters) {
+        let mut state = self.shared.state.lock();
+        state.last_value = Some(parameters.value);
+        state.last_time = parameters.oper_time;
     }
 
     async fn do_operate_and_wait(
@@ -267,8 +278,6 @@ impl ControlObject {
             _ => Timestamp::now(),
         };
         state.sequence_t = state.constant_t.then_some(t);
-        state.last_value = Some(value.clone());
-        state.last_time = oper_time;
         Parameters {
             value,
             oper_time,

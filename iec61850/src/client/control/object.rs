@@ -72,7 +72,7 @@ pub(super) struct State {
     pub(super) constant_t: bool,
     /// The time of the sequence that has begun.
     pub(super) sequence_t: Option<Timestamp>,
-    /// The value of the last command, which a cancel repeats.
+    /// The value of the last command that was accepted, which a cancel repeats.
     pub(super) last_value: Option<MmsValue>,
     pub(super) last_time: Option<Timestamp>,
     pub(super) last_error: Option<IedClientError>,
