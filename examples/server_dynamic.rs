@@ -6,7 +6,8 @@
 use iec61850::{
     CdcControlModelOptions, CdcFactory, CdcOptions, CheckHandlerResult, ControlAction,
     ControlHandlerResult, DataAttribute, DataObject, Error, IedModel, IedServer,
-    MmsDataAccessError, MmsValue, ModelNodeExt, ReportControlBlockOptions, Timestamp,
+    MmsDataAccessError, MmsValue, ModelNodeExt, ReportControlBlockOptions,
+    SettingGroupControlBlock, Timestamp,
 };
 use std::net::SocketAddr;
 use std::path::Path;
@@ -33,6 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// The model, and the nodes of it that the program needs.
 struct Model {
     ied: IedModel,
+    groups: SettingGroupControlBlock,
     mode: DataObject,
     start: DataObject,
     delay: DataAttribute,
@@ -55,7 +57,7 @@ fn model() -> Result<Model, Error> {
     protection.create_cdc_asg("StrVal", false, none)?;
     let delay = protection.create_cdc_ing("OpDlTmms", none)?;
 
-    lln0.create_setting_group_control_block(1, 4)?;
+    let groups = lln0.create_setting_group_control_block(1, 4)?;
 
     let set = lln0.create_dataset("DsRpt")?;
     set.create_dataset_entry("PTOC1$ST$Str", None, None)?;
@@ -74,6 +76,7 @@ fn model() -> Result<Model, Error> {
     Ok(Model {
         delay: delay.child_attribute("setVal")?,
         ied,
+        groups,
         mode,
         start,
     })
@@ -98,6 +101,7 @@ impl Example {
             println!("{} {what}", client.peer_address());
         });
         handle_controls(&server, &model)?;
+        handle_setting_groups(&server, &model.groups)?;
         server.register_write_handler(&model.delay, |client, attribute, value| {
             println!(
                 "{} writes {} = {value}",
@@ -184,4 +188,26 @@ fn describe(
         action.t(),
         action.control_time(),
     );
+}
+
+fn handle_setting_groups(
+    server: &IedServer,
+    groups: &SettingGroupControlBlock,
+) -> Result<(), Error> {
+    server.register_active_setting_group_change_handler(groups, |groups, client, group| {
+        println!(
+            "{} makes {group} the active group, it was {}",
+            client.peer_address(),
+            groups.act_sg()
+        );
+        true
+    })?;
+    server.register_edit_setting_group_change_handler(groups, |_, client, group| {
+        println!("{} edits group {group}", client.peer_address());
+        true
+    })?;
+    server.register_edit_setting_group_confirmed_handler(groups, |_, group| {
+        println!("group {group} has new values");
+        true
+    })
 }

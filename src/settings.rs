@@ -6,7 +6,7 @@ use iec61850::{AccessPolicy, FunctionalConstraint, IedServerConfig, ServerIdenti
 use serde::Deserialize;
 use std::fs;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 /// What a configuration file says. All of it may be left out.
@@ -25,6 +25,10 @@ pub(crate) struct Settings {
     pub(crate) simulate: bool,
     /// Which of the simulated processes.
     pub(crate) seed: Option<u32>,
+    /// The folder logs are kept in.
+    pub(crate) logs: Option<PathBuf>,
+    /// Entries a log keeps there.
+    pub(crate) log_capacity: Option<u32>,
     /// Who the server says it is.
     pub(crate) identity: Identity,
     /// What clients may write where no more is said.
@@ -157,7 +161,14 @@ mod tests {
         assert_eq!(settings.port, Some(102));
         let defaults = toml::Table::try_from(IedServerConfig::default()).unwrap();
         let example: toml::Table = EXAMPLE.parse().unwrap();
-        assert_eq!(example["server"], toml::Value::Table(defaults));
+        let example = example["server"].as_table().unwrap();
+        for (key, default) in &defaults {
+            assert_eq!(
+                example.get(key),
+                Some(default),
+                "examples/server.toml: {key}"
+            );
+        }
         let identity = settings.identity.merged().unwrap();
         assert_eq!(identity.vendor, "Example");
         assert_eq!(settings.writable.policies().count(), 6);

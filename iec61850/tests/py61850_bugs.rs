@@ -1,6 +1,6 @@
 //! The bugs of py61850 0.0.1 that a user of a server meets (B01 to B44, see docs/py61850-migration.md), each as a test that ours does not have it.
 //!
-//! Those of the client classes wait for these: B12, B20 to B24, B28, B36 to B39, and the client's half of B13. No counterpart
+//! Those of the client classes wait for these: B12, B20, B21, B22, B23, B24, B28, B36, B37, B38, B39, and the client's half of B13. No counterpart
 //! here have B26 (a pointer that is cut off), B35 (a helper for pointers) and B44 (packaging).
 
 #[path = "support/mod.rs"]
@@ -230,7 +230,12 @@ fn b09_now_is_now() {
 /// An exception in a callback gave an undefined result: a control that raised was acknowledged.
 fn b10_a_callback_that_fails_refuses(new: NewServer) {
     let model = model();
+    let groups = lln0(&model).create_setting_group_control_block(1, 3);
+    let groups = groups.unwrap();
     let server = server(new, &model);
+    server
+        .register_active_setting_group_change_handler(&groups, |_, _, _| panic!("on purpose"))
+        .unwrap();
     let (one, two) = (output(&model, 1), output(&model, 2));
     server
         .register_control_handler(&one, |_, _, _, _| panic!("a panic on purpose"))
@@ -255,6 +260,10 @@ fn b10_a_callback_that_fails_refuses(new: NewServer) {
     let refused = write_error(&client, "IED1LD0/GGIO1$SP$Limit$setVal", 5);
     assert_eq!(refused, DataAccessError::ObjectAccessDenied);
     assert_eq!(server.get_int32(&limit).unwrap(), 0);
+    let active = "IED1LD0/LLN0$SP$SGCB$ActSG";
+    let refused = write_error(&client, active, MmsValue::Unsigned(2));
+    assert_eq!(refused, DataAccessError::ObjectAccessDenied);
+    assert_eq!(groups.act_sg(), 1);
 }
 
 /// `update_timestamp` and `update_quality` failed always.

@@ -9,7 +9,7 @@ use crate::settings::{self, Settings};
 use crate::signals::Signals;
 use clap::ValueEnum;
 use iec61850::IedServer;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Serve the IED of an SCL or .cfg file
@@ -40,6 +40,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
 
+    /// The folder to keep the model's logs in, as SQLite databases
+    #[arg(long, value_name = "DIR")]
+    logs: Option<PathBuf>,
+
     /// Let the values move: measurements, counters, switches that can be operated, faults that a protection clears
     #[arg(long)]
     simulate: bool,
@@ -59,6 +63,9 @@ enum Engine {
     Native,
 }
 
+/// Entries a log keeps on disk.
+const LOG_CAPACITY: u32 = 100_000;
+
 fn connections(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
@@ -74,6 +81,8 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
         port,
         simulate,
         seed,
+        logs,
+        log_capacity,
         identity,
         writable,
         server: mut config,
@@ -92,10 +101,7 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
         config.file_service_base_path = folder.clone();
         // Of nobody's default, and so surely meant to be served.
         config.file_service_enabled = true;
-        if !folder.is_dir() {
-            let reason = format!("{} is no folder", folder.display());
-            return Err(Failure::failed(printable(&reason)));
-        }
+        check_folder(folder)?;
     }
     let loaded = arguments.file.load(ied, access_point, verbose)?;
     let server = match arguments.engine {
@@ -110,6 +116,10 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
         server
             .set_default_write_policy(fc, policy)
             .map_err(Failure::failed)?;
+    }
+    if let Some(folder) = arguments.logs.as_ref().or(logs.as_ref()) {
+        check_folder(folder)?;
+        keep_logs(&server, folder, log_capacity.unwrap_or(LOG_CAPACITY))?;
     }
     server.register_connection_change(|client, connected| {
         let peer = client.peer_address();
@@ -149,4 +159,38 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
     drop(process);
     server.stop();
     Ok(())
+}
+
+fn check_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let reason = format!("{} is no folder", folder.display());
+    Err(Failure::failed(printable(&reason)))
+}
+
+/// Gives each log of the model a database in the folder.
+#[cfg(feature = "sqlite")]
+fn keep_logs(server: &IedServer, folder: &Path, capacity: u32) -> Result<(), Failure> {
+    use iec61850::server::log::SqliteLog;
+    let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
+    let devices = server.model().logical_devices();
+    let nodes = devices.iter().flat_map(|device| device.logical_nodes());
+    for log in nodes.flat_map(|node| node.logs()) {
+        let reference = log.reference();
+        // Names have no characters that are special in names of files.
+        let file = reference.replace(['/', '$', '.'], "_") + ".sqlite";
+        let storage = SqliteLog::open(folder.join(file), capacity).map_err(Failure::failed)?;
+        server
+            .set_log_storage(&reference, storage)
+            .map_err(Failure::failed)?;
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn keep_logs(_: &IedServer, _: &Path, _: u32) -> Result<(), Failure> {
+    Err(Failure::failed(
+        "this program was built without SQLite: build it with `--features sqlite` to keep logs",
+    ))
 }

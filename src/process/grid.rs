@@ -27,6 +27,20 @@ pub(super) struct Fault {
     left: f64,
 }
 
+impl Fault {
+    /// The phases, for people.
+    pub(super) fn name(&self) -> String {
+        let phases = ["phase A", "phase B", "phase C"]
+            .into_iter()
+            .zip(self.phases);
+        let faulty: Vec<_> = phases
+            .filter(|(_, faulty)| *faulty)
+            .map(|(name, _)| name)
+            .collect();
+        faulty.join(", ")
+    }
+}
+
 /// The state of the network where the device measures.
 #[derive(Clone, Debug)]
 pub(super) struct Grid {

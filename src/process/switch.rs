@@ -38,6 +38,8 @@ impl Place {
 pub(super) struct Switch {
     pub(super) objects: Vec<DataObject>,
     positions: Vec<Shown>,
+    /// What interlocking enables (CILO): opening, and closing.
+    enabled: Vec<(Shown, Dbpos)>,
     count: Option<Shown>,
     pub(super) is_breaker: bool,
     pub(super) place: Place,
@@ -55,7 +57,7 @@ struct Motion {
 impl Switch {
     /// The switch of a logical node whose position this is, XCBR for a breaker.
     pub(super) fn new(position: &DataObject, is_breaker: bool) -> Option<Self> {
-        let shown = Shown::find(position, "stVal", Fc::ST)?;
+        let shown = shown(position)?;
         let node = position.logical_node()?;
         let count = node.child_object("OpCnt").ok();
         let count = count.and_then(|object| Shown::find(&object, "stVal", Fc::ST));
@@ -72,6 +74,7 @@ impl Switch {
         Some(Switch {
             objects: vec![position.clone()],
             positions: vec![shown],
+            enabled: Vec::new(),
             count,
             is_breaker,
             place,
@@ -82,10 +85,22 @@ impl Switch {
 
     /// Shows the position in another data object too, and is operated through it.
     pub(super) fn also(&mut self, position: &DataObject) {
-        if let Some(shown) = Shown::find(position, "stVal", Fc::ST) {
+        if let Some(shown) = shown(position) {
             self.objects.push(position.clone());
             self.positions.push(shown);
         }
+    }
+
+    /// Shows in a data object `EnaOpn` or `EnaCls` whether it may move away from where it is.
+    pub(super) fn enables(&mut self, object: &DataObject) {
+        let at = match object.name() {
+            "EnaOpn" => Dbpos::On,
+            _ => Dbpos::Off,
+        };
+        let shown = Shown::find(object, "stVal", Fc::ST);
+        let is_flag = |shown: &Shown| shown.value.attribute_type() == DataAttributeType::Boolean;
+        self.enabled
+            .extend(shown.filter(is_flag).map(|shown| (shown, at)));
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -122,6 +137,14 @@ impl Switch {
     }
 
     fn begin(&mut self, to: Dbpos, waiting: Option<Waiting>) {
+        let name = self.objects.first().map(ModelNodeExt::reference);
+        let why = match (&waiting, to) {
+            (Some(_), _) => "a client",
+            (None, Dbpos::Off) => "a protection",
+            (None, _) => "itself",
+        };
+        let what = if to == Dbpos::On { "closed" } else { "opened" };
+        tracing::info!("{} is {what} by {why}", name.unwrap_or_default());
         self.place.set(Dbpos::IntermediateState);
         self.motion = Some(Motion {
             to,
@@ -177,6 +200,9 @@ impl Switch {
     /// Shows where it is.
     pub(super) fn show(&self, server: &IedServer, now: &Timestamp) -> Result<(), Error> {
         let place = self.place.get();
+        for (shown, at) in &self.enabled {
+            shown.set(server, Value::Boolean(place == *at), now)?;
+        }
         for shown in &self.positions {
             if shown.value.attribute_type() == DataAttributeType::Boolean {
                 // A single point stays at the old position until the new one is reached.
@@ -192,6 +218,17 @@ impl Switch {
         }
         Ok(())
     }
+}
+
+/// Where a data object shows a position; `None` for types that are none.
+fn shown(position: &DataObject) -> Option<Shown> {
+    let shown = Shown::find(position, "stVal", Fc::ST)?;
+    let ty = shown.value.attribute_type();
+    matches!(
+        ty,
+        DataAttributeType::Boolean | DataAttributeType::CodedEnum
+    )
+    .then_some(shown)
 }
 
 /// The position a data object starts with.

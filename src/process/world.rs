@@ -11,7 +11,7 @@ use super::shown::{Shown, Value, leaf};
 use super::switch::Switch;
 use iec61850::{
     DataAttribute, DataAttributeType, DataObject, Error, FunctionalConstraint as Fc, IedModel,
-    IedServer, LogicalNode, ModelNode, ModelNodeExt, Timestamp,
+    IedServer, LogicalDevice, LogicalNode, ModelNode, ModelNodeExt, Timestamp,
 };
 
 /// Elements of an array that move; further ones stay.
@@ -56,18 +56,28 @@ impl World {
             times: Vec::new(),
             steps: 0,
         };
-        let mut controllers = Vec::new();
+        let (mut controllers, mut interlocking) = (Vec::new(), Vec::new());
         for device in model.logical_devices() {
             for node in device.logical_nodes() {
                 let class = class(node.name());
                 world.add_node(&node, class);
-                if class == "CSWI" {
-                    controllers.extend(node.child_object("Pos"));
+                match class {
+                    "CSWI" => controllers.extend(node.child_object("Pos")),
+                    "CILO" => {
+                        interlocking
+                            .extend(["EnaOpn", "EnaCls"].map(|name| node.child_object(name)));
+                    }
+                    _ => {}
                 }
             }
         }
         for position in controllers {
             world.add_controller(&position);
+        }
+        for enabled in interlocking.into_iter().flatten() {
+            if let Some(switch) = world.switch_of(&enabled) {
+                switch.enables(&enabled);
+            }
         }
         world
     }
@@ -128,23 +138,36 @@ impl World {
         }
     }
 
-    /// A controller shows the switch of the same number in its logical device; without one it is a switch of its own.
+    /// A controller (CSWI) shows the switch it belongs to; without one it is a switch of its own.
     fn add_controller(&mut self, position: &DataObject) {
-        let number = |position: &DataObject| {
-            let node = position.logical_node()?;
-            let name = node.name();
-            let digits = name.trim_start_matches(|c: char| !c.is_ascii_digit());
-            Some((position.logical_device(), digits.to_owned()))
-        };
-        let wanted = number(position);
-        let mut same = self.switches.iter_mut().filter(|switch| {
-            let object = switch.objects.first();
-            object.is_some_and(|object| number(object) == wanted)
-        });
-        match (same.next(), same.next()) {
-            (Some(switch), None) => switch.also(position),
-            _ => self.switches.extend(Switch::new(position, false)),
+        match self.switch_of(position) {
+            Some(switch) => switch.also(position),
+            None => self.switches.extend(Switch::new(position, false)),
         }
+    }
+
+    /// The switch of the logical device with the same prefix and number as the node of an object; where that is none, the only
+    /// one with the same number.
+    fn switch_of(&mut self, object: &DataObject) -> Option<&mut Switch> {
+        let wanted = Location::of(object)?;
+        let places: Vec<_> = self
+            .switches
+            .iter()
+            .map(|switch| switch.objects.first().and_then(Location::of))
+            .collect();
+        let matching = |same: fn(&Location, &Location) -> bool| {
+            let mut found = places.iter().enumerate().filter_map(|(number, place)| {
+                place
+                    .as_ref()
+                    .filter(|place| same(place, &wanted))
+                    .map(|_| number)
+            });
+            let first = found.next()?;
+            found.next().is_none().then_some(first)
+        };
+        let number = matching(|one, other| one == other)
+            .or_else(|| matching(|one, other| one.is_beside(other)))?;
+        self.switches.get_mut(number)
     }
 
     /// Shows the first state.
@@ -200,6 +223,9 @@ impl World {
         }
         // What jumps is seen at once, and all the rest in turn.
         let jump = before != (supplied, self.grid.fault);
+        if let Some(fault) = self.grid.fault.filter(|_| before.1.is_none()) {
+            tracing::info!("a short circuit in {}", fault.name());
+        }
         let round = (self.measurements.len() / MEASUREMENTS).clamp(ROUND.0, ROUND.1);
         self.steps += 1;
         for (i, measurement) in self.measurements.iter().enumerate() {
@@ -244,12 +270,38 @@ impl World {
             trip.show(server, started, operated, now)?;
         }
         if trips {
-            for switch in self.switches.iter_mut().filter(|switch| switch.is_breaker) {
+            for switch in self.switches.iter_mut().filter(|s| s.is_breaker) {
                 switch.trip();
                 switch.show(server, now)?;
             }
         }
         Ok(())
+    }
+}
+
+/// Where a data object is, as far as it tells what belongs together.
+#[derive(PartialEq)]
+struct Location {
+    device: LogicalDevice,
+    prefix: String,
+    number: String,
+}
+
+impl Location {
+    fn of(object: &DataObject) -> Option<Self> {
+        let node = object.logical_node()?;
+        let name = node.name();
+        let without_number = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        Some(Location {
+            device: node.logical_device(),
+            prefix: without_number.strip_suffix(class(name))?.to_owned(),
+            number: name.strip_prefix(without_number)?.to_owned(),
+        })
+    }
+
+    /// The prefix may differ.
+    fn is_beside(&self, other: &Location) -> bool {
+        self.device == other.device && self.number == other.number
     }
 }
 

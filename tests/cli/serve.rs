@@ -307,3 +307,37 @@ fn without_a_process_nothing_moves() {
     std::thread::sleep(std::time::Duration::from_millis(500));
     assert_eq!(read(), before);
 }
+
+/// The recorded model has logs.
+#[test]
+fn a_folder_of_logs() {
+    let model = crate::file("tests/golden/golden.cfg");
+    let (folder, _) = written("note.txt", "");
+    let path = folder.path().to_str().expect("a UTF-8 path");
+    if cfg!(feature = "sqlite") {
+        refused(
+            1,
+            &["serve", &model, "--logs", "/no/such/folder"],
+            &["/no/such/folder is no folder"],
+        );
+        let _server = Running::serve_with(&model, &["--logs", path]);
+        let mut names: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .filter_map(|name| name.into_string().ok())
+            .filter(|name| name.ends_with(".sqlite"))
+            .collect();
+        names.sort();
+        assert!(!names.is_empty());
+        assert!(
+            names.iter().all(|name| name.contains("_LLN0_")),
+            "{names:?}"
+        );
+    } else {
+        refused(
+            1,
+            &["serve", &model, "--logs", path],
+            &["without SQLite", "--features sqlite"],
+        );
+    }
+}

@@ -229,3 +229,24 @@ fn a_file() {
         .expect("a file");
     assert_eq!((length, text.len()), (25, 25));
 }
+
+#[test]
+fn setting_groups() {
+    let (_example, peer) = started();
+    let block = |attribute: &str| format!("IEDNameLD0/LLN0$SP$SGCB${attribute}");
+    let number = |attribute: &str| {
+        let value = peer.read(&block(attribute));
+        value.to_uint32().expect("a number")
+    };
+    assert_eq!(number("ActSG"), 1);
+    assert_eq!(number("NumOfSG"), 4);
+    peer.write(&block("ActSG"), MmsValue::Unsigned(3));
+    assert_eq!(number("ActSG"), 3);
+    peer.write(&block("EditSG"), MmsValue::Unsigned(2));
+    assert_eq!(number("EditSG"), 2);
+    assert_eq!(number("ResvTms"), 300);
+    peer.write(&block("CnfEdit"), true);
+    let beyond = peer.refused(&block("ActSG"), MmsValue::Unsigned(5));
+    assert_ne!(beyond, DataAccessError::ObjectNonExistent);
+    assert_eq!(number("ActSG"), 3);
+}

@@ -212,6 +212,9 @@ fn servers(model: IedModel, config: IedServerConfig, sgcb: SettingGroupControlBl
     let guard = server.lock_data_model();
     drop(guard);
     server.register_connection_change(|client, connected| println!("{client:?} {connected}"));
+    server.register_active_setting_group_change_handler(&sgcb, |sgcb, client, group| group != 2)?;
+    server.register_edit_setting_group_change_handler(&sgcb, |sgcb, client, group| true)?;
+    server.register_edit_setting_group_confirmed_handler(&sgcb, |sgcb, group| true)?;
     server.register_control_handler(&object, |object, action, value, test| ControlHandlerResult::Ok)?;
     server.register_control_static_check_handler(&object, |object, action, value, test, interlock_check| CheckHandlerResult::Accepted)?;
     server.register_control_wait_handler(&object, |object, action, value, test, synchro_check| ControlHandlerResult::Ok)?;

@@ -164,15 +164,15 @@ settings! {
     enable_resv_tms_brcb, set_enable_resv_tms_brcb: bool = true;
     /// Whether report control blocks have Owner (not in edition 1). Default: no.
     enable_owner_for_rcb, set_enable_owner_for_rcb: bool = false;
+    /// Whether report control blocks that are meant for a client (`ClientLN` in an SCL file) are kept
+    /// for it: others are told temporarily-unavailable, and ResvTms is -1. Default: no, because the
+    /// addresses of a test bench are seldom those of the station.
+    keep_preassigned_rcbs, set_keep_preassigned_rcbs: bool = false;
     /// Whether the server substitutes: while `subEna` of a data object is true, clients see `subVal`
     /// (`subMag`, `subCVal`) and `subQ` with the source substituted in place of value and quality,
     /// and what the application updates meanwhile comes back afterwards. Without it the application
     /// does this, as with libiec61850. Default: yes.
     substitution_enabled, set_substitution_enabled: bool = true;
-    /// Whether report control blocks that are meant for a client (`ClientLN` in an SCL file) are kept
-    /// for it: others are told temporarily-unavailable, and ResvTms is -1. Default: no, because the
-    /// addresses of a test bench are seldom those of the station.
-    keep_preassigned_rcbs, set_keep_preassigned_rcbs: bool = false;
     /// Whether `Beh` of each logical node follows from its `Mod` and from that of LLN0, and with it
     /// the qualities of its data and the commands it takes (IEC 61850-7-4 annex A). The application
     /// writes `Mod.stVal` only. Default: no, as with libiec61850, where all of it is the

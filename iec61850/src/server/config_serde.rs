@@ -19,9 +19,13 @@ fn allowed(name: &str) -> RangeInclusive<u64> {
         "max_file_uploads"
         | "max_open_files"
         | "max_listed_files"
+        | "default_log_capacity"
+        | "max_waiting_log_entries"
         | "max_association_specific_datasets"
         | "max_domain_specific_datasets"
-        | "max_dataset_entries" => 0..=1_000_000,
+        | "max_dataset_entries"
+        | "max_waiting_log_entries" => 0..=1_000_000,
+        "default_log_capacity" => 0..=10_000_000,
         _ => 0..=u64::MAX,
     }
 }

@@ -1,8 +1,11 @@
 use super::*;
+use crate::process::controls;
 use iec61850::scl::SclDocument;
-use iec61850::{Dbpos, Quality};
+use iec61850::{CdcControlModelOptions, CdcFactory, CdcOptions, Dbpos, Quality};
 use mms::MmsValue;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
 
 const STEP: f64 = 0.1;
 
@@ -193,6 +196,74 @@ fn any_model_lives() {
 }
 
 #[test]
+fn controllers_and_interlocking_follow_their_switch() {
+    let model = IedModel::new("IED1").unwrap();
+    let device = model.create_logical_device("CTRL", None).unwrap();
+    let none = CdcOptions::empty();
+    let control = CdcControlModelOptions::MODEL_SBO_ENHANCED;
+    let position = |name: &str| {
+        let node = device.create_logical_node(name).unwrap();
+        node.create_cdc_dpc("Pos", none, control).unwrap();
+        node
+    };
+    for name in [
+        "CBXCBR1", "DCXSWI1", "ESXSWI2", "CBCSWI1", "DCCSWI1", "CSWI2", "CSWI3",
+    ] {
+        position(name);
+    }
+    let interlocking = device.create_logical_node("CBCILO1").unwrap();
+    interlocking.create_cdc_sps("EnaOpn", none).unwrap();
+    interlocking.create_cdc_sps("EnaCls", none).unwrap();
+    let server = IedServer::new(&model, None).unwrap();
+    let mut world = World::new(&model, 1, false);
+    let groups: Vec<Vec<_>> = world
+        .switches
+        .iter()
+        .map(|switch| {
+            let nodes = switch
+                .objects
+                .iter()
+                .filter_map(|object| object.logical_node());
+            nodes.map(|node| node.name().to_owned()).collect()
+        })
+        .collect();
+    let expected: [&[&str]; 4] = [
+        &["CBXCBR1", "CBCSWI1"],
+        &["DCXSWI1", "DCCSWI1"],
+        // Another prefix, and the only one of the number.
+        &["ESXSWI2", "CSWI2"],
+        &["CSWI3"],
+    ];
+    assert_eq!(groups, expected);
+
+    world.begin(&server).unwrap();
+    let dbpos = |name: &str| {
+        let value = attribute(&server, &format!("IED1CTRL/{name}.Pos.stVal"));
+        server.get_dbpos(&value).unwrap()
+    };
+    let flag = |name: &str| {
+        let value = attribute(&server, &format!("IED1CTRL/CBCILO1.{name}.stVal"));
+        server.get_boolean(&value).unwrap()
+    };
+    assert_eq!(
+        (dbpos("CBCSWI1"), flag("EnaOpn"), flag("EnaCls")),
+        (Dbpos::On, true, false)
+    );
+    world.switches[0].trip();
+    world.step(&server, STEP).unwrap();
+    assert_eq!(dbpos("CBCSWI1"), Dbpos::IntermediateState);
+    run(&server, &mut world, 0.3);
+    assert_eq!(dbpos("CBXCBR1"), Dbpos::Off);
+    assert_eq!(
+        (dbpos("CBCSWI1"), flag("EnaOpn"), flag("EnaCls")),
+        (Dbpos::Off, false, true)
+    );
+    assert_eq!(dbpos("DCCSWI1"), Dbpos::On);
+    run(&server, &mut world, 4.0);
+    assert_eq!(dbpos("CBCSWI1"), Dbpos::On);
+}
+
+#[test]
 fn classes_of_logical_nodes() {
     for (name, expected) in [
         ("LLN0", ""),
@@ -204,4 +275,51 @@ fn classes_of_logical_nodes() {
     ] {
         assert_eq!(class(name), expected, "{name}");
     }
+}
+
+/// Devices of many vendors, where there is the folder of them: see ARCHITECTURE.md, "Tests".
+#[test]
+fn devices_of_vendors() {
+    const STEPS: usize = 200;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .skip(1)
+        .map(|folder| folder.join("shared/data/scl"))
+        .find(|folder| folder.is_dir());
+    let Some(folder) = folder else {
+        return;
+    };
+    let mut alive = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        // The large ones have more of the same and take their time.
+        if entry.metadata().unwrap().len() > 1 << 20 {
+            continue;
+        }
+        let path = entry.path();
+        let Ok(document) = SclDocument::parse_file(&path) else {
+            continue;
+        };
+        for ied in document.ieds() {
+            let Ok(model) = document.model(Some(&ied.name), None) else {
+                continue;
+            };
+            let name = format!("{} {}", path.display(), ied.name);
+            let server = Arc::new(IedServer::new(&model, None).unwrap());
+            let mut world = World::new(server.model(), 1, true);
+            let (messages, _orders) = channel();
+            controls::register(&server, &world, &messages)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            world
+                .begin(&server)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            for _ in 0..STEPS {
+                world
+                    .step(&server, STEP)
+                    .unwrap_or_else(|error| panic!("{name}: {error}"));
+            }
+            alive += usize::from(!world.measurements.is_empty());
+        }
+    }
+    assert!(alive > 20, "{alive} devices measure");
 }
