@@ -8,6 +8,7 @@ mod bay;
 mod compare;
 mod death;
 mod driven;
+mod our_client;
 mod peers;
 mod peers_alone;
 mod process;
