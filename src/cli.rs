@@ -27,6 +27,13 @@ pub(crate) enum Command {
     Browse(cmd::browse::Arguments),
     Read(cmd::read::Arguments),
     Write(cmd::write::Arguments),
+    Info(cmd::info::Arguments),
+    Dataset(cmd::dataset::Arguments),
+    Report(cmd::report::Arguments),
+    Control(cmd::control::Arguments),
+    Sg(cmd::sg::Arguments),
+    Log(cmd::log::Arguments),
+    Files(cmd::files::Arguments),
     Demo(cmd::demo::Arguments),
     Tase2(cmd::tase2::Arguments),
 }

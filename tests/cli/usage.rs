@@ -5,7 +5,10 @@ use crate::{bay, ends, refused};
 #[test]
 fn help_and_version() {
     let (help, _) = ends(0, &["--help"]);
-    for subcommand in ["serve", "model", "browse", "read", "write", "demo"] {
+    for subcommand in [
+        "serve", "model", "browse", "read", "write", "info", "dataset", "report", "control", "sg",
+        "log", "files", "demo",
+    ] {
         assert!(help.contains(subcommand), "{help}");
         let (help, _) = ends(0, &[subcommand, "--help"]);
         assert!(help.contains("Usage: ied"), "{help}");

@@ -9,6 +9,7 @@ mod compare;
 mod death;
 mod driven;
 mod namespaces;
+mod our_client;
 mod peers;
 mod peers_alone;
 mod process;

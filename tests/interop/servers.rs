@@ -109,27 +109,34 @@ impl Server {
 
     /// The real libiec61850 serving a .cfg file.
     pub(crate) fn libiec61850(config: &Path) -> Self {
-        Self::script("libiec61850_server.py", &[config.as_os_str()])
+        Self::script("libiec61850_server.py", &[config.as_os_str()], &[])
+    }
+
+    /// The same with the files of a folder.
+    pub(crate) fn libiec61850_with_files(config: &Path, folder: &Path) -> Self {
+        let (config, folder) = (config.as_os_str(), folder.as_os_str());
+        Self::script("libiec61850_server.py", &[config], &[folder])
     }
 
     /// The small MMS server of hat-drivers.
     pub(crate) fn hat() -> Self {
-        Self::script("hat_server.py", &[])
+        Self::script("hat_server.py", &[], &[])
     }
 
     /// A control centre by hand on hat-drivers.
     pub(crate) fn hat_tase2() -> Self {
-        Self::script("hat_tase2.py", &[OsStr::new("server")])
+        Self::script("hat_tase2.py", &[OsStr::new("server")], &[])
     }
 
-    /// One of our Python servers: its arguments, then the port.
-    fn script(name: &str, arguments: &[&OsStr]) -> Self {
+    /// One of our Python servers: its arguments, then the port, then those behind it.
+    fn script(name: &str, arguments: &[&OsStr], behind: &[&OsStr]) -> Self {
         // They cannot be given port 0, so somebody else can take the port in between: try again then.
         for _ in 0..5 {
             let address = free_address();
             let mut child = peers::script(name)
                 .args(arguments)
                 .arg(address.port().to_string())
+                .args(behind)
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::inherit())

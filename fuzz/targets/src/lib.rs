@@ -7,6 +7,7 @@ mod association;
 mod mms_layer;
 mod model;
 mod osi_layers;
+mod reports;
 pub mod seeds;
 mod server;
 mod tase2;
@@ -51,6 +52,8 @@ targets! {
     /// A device in memory with variables, lists, a journal and files: the input is as for
     /// `server_requests`. Nothing outside the folder of the files is seen.
     vmd_requests = vmd::requests;
+    /// Information reports as a client reads them: what is accepted holds together.
+    client_reports = reports::decode;
     /// SCL documents: read, and every access point made into a model.
     scl = model::scl;
     /// Model files: what can be read is written and read again.

@@ -30,6 +30,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "presentation" => layer(&presentation_pdus),
         "acse" => layer(&acse_pdus),
         "mms_pdu" => mms_pdus().into_iter().map(|(_, pdu)| pdu).collect(),
+        "client_reports" => reports(),
         "mms_value" => values(),
         "association_called" => associations(b'>'),
         "association_calling" => associations(b'<'),
@@ -95,6 +96,12 @@ fn streams() -> Vec<(u8, Vec<u8>)> {
     }
     assert!(!streams.is_empty());
     streams
+}
+
+/// PDUs of unconfirmed services, reports and what belongs to commands.
+fn reports() -> Vec<Vec<u8>> {
+    let pdus = mms_pdus().into_iter().map(|(_, pdu)| pdu);
+    pdus.filter(|pdu| pdu.first() == Some(&0xa3)).collect()
 }
 
 fn packets() -> Vec<Vec<u8>> {
