@@ -218,6 +218,18 @@ proptest! {
         check(|w| write_confirmed_error(w, invoke_id, error), |pdu| {
             assert_eq!(pdu, Pdu::ConfirmedError { invoke_id, error });
         });
+        // What a service adds is passed over.
+        for file in [
+            FailedFile::ObtainSource,
+            FailedFile::ObtainDestination,
+            FailedFile::RenameSource,
+            FailedFile::RenameDestination,
+        ] {
+            let failure = Failure::of_file(error, file);
+            let mut out = vec![];
+            write_confirmed_error(&mut Writer::unbounded(&mut out), invoke_id, failure);
+            prop_assert_eq!(Pdu::decode(&out), Ok(Pdu::ConfirmedError { invoke_id, error }));
+        }
         check(|w| write_cancel_error(w, invoke_id, error), |pdu| {
             assert_eq!(pdu, Pdu::CancelError { invoke_id, error });
         });

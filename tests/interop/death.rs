@@ -175,3 +175,40 @@ fn buffered_reports_go_on_and_another_client_gets_them() {
         );
     }
 }
+
+#[test]
+fn a_selected_control_is_free_when_its_client_dies() {
+    let server = RecordedServer::start(&peers::golden("golden.cfg"), "33");
+    let holder = Holder::start(&server, "select");
+    let other = connect(&server);
+    let select = || {
+        let origin = MmsValue::Structure(vec![3.into(), MmsValue::OctetString(b"x".to_vec())]);
+        let parts = vec![
+            true.into(),
+            origin,
+            MmsValue::Unsigned(1),
+            mms::UtcTime::new().into(),
+            false.into(),
+            BitString::new(2).into(),
+        ];
+        try_write(&other, "GGIO1$CO$SPCSO4$SBOw", MmsValue::Structure(parts))
+    };
+    assert!(select().is_err(), "it is selected");
+    holder.kill();
+    soon("selecting", select);
+}
+
+#[test]
+fn an_edited_setting_group_is_free_when_its_client_dies() {
+    let server = RecordedServer::start(&peers::golden("golden.cfg"), "40");
+    let holder = Holder::start(&server, "edit");
+    let other = connect(&server);
+    let edit = || try_write(&other, "LLN0$SP$SGCB$EditSG", MmsValue::Unsigned(1));
+    assert!(edit().is_err(), "it is being edited");
+    holder.kill();
+    soon("editing", edit);
+    // What the dead client had changed is gone with it.
+    let start = ObjectName::domain("GOLDLD1", "PTOC1$SE$StrVal$setMag$f");
+    let value = other.read(start).expect("a group is being edited");
+    assert_eq!(value, MmsValue::Float32(1.0));
+}

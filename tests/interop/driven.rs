@@ -1,7 +1,6 @@
 //! Reports and controls: foreign clients subscribe to a process that moves, and drive it, on our server in this process.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};

@@ -37,7 +37,9 @@ const SCENARIOS: &[&str] = &[
     "33-control-sbo-enhanced",
     "34-control-types",
     "35-control-raw-writes",
+    "40-setting-groups",
     "50-files",
+    "51-log",
     "52-goose-sv-control-blocks",
 ];
 

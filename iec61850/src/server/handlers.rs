@@ -1,9 +1,11 @@
+use super::access::AccessHandlers;
 use super::control::ControlHandlers;
+use super::setting_groups::SettingGroupHandlers;
 use super::{ClientConnection, RcbEvent, ServerIdentity};
 use crate::common::{
     AccessPolicy, FileAccess, FileService, FunctionalConstraint as Fc, MmsDataAccessError,
 };
-use crate::model::arena::{ArrayIndices, NodeKey};
+use crate::model::arena::NodeKey;
 use crate::model::{DataAttribute, GooseControlBlock, SvControlBlock};
 use mms::MmsValue;
 use mms::osi::acse::{AssociateRequest, AssociateResult};
@@ -36,6 +38,7 @@ pub(crate) struct Handlers {
     connection: RwLock<Option<Arc<ConnectionHandler>>>,
     authenticator: RwLock<Option<Arc<Authenticator>>>,
     file_access: RwLock<Option<Arc<FileAccessHandler>>>,
+    pub(super) setting_groups: SettingGroupHandlers,
     write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
     has_write: AtomicBool,
     pub(crate) control: ControlHandlers,
@@ -43,6 +46,7 @@ pub(crate) struct Handlers {
     has_rcb: AtomicBool,
     gocb: RwLock<Option<Arc<PublisherHandler<GooseControlBlock>>>>,
     svcb: RwLock<HashMap<SvControlBlock, Arc<PublisherHandler<SvControlBlock>>>>,
+    pub(super) access: AccessHandlers,
     /// Functional constraints clients may write, a bit each.
     writable: AtomicU32,
 }
@@ -71,6 +75,7 @@ impl Default for Handlers {
             connection: RwLock::new(None),
             authenticator: RwLock::new(None),
             file_access: RwLock::new(None),
+            setting_groups: SettingGroupHandlers::default(),
             write: RwLock::default(),
             has_write: AtomicBool::new(false),
             control: ControlHandlers::default(),
@@ -78,6 +83,7 @@ impl Default for Handlers {
             has_rcb: AtomicBool::new(false),
             gocb: RwLock::new(None),
             svcb: RwLock::default(),
+            access: AccessHandlers::default(),
             writable: AtomicU32::new(bit(Fc::SP) | bit(Fc::SV) | bit(Fc::SE)),
         }
     }
@@ -158,15 +164,19 @@ impl Handlers {
         self.has_write.load(Ordering::Acquire)
     }
 
-    /// The handler of an attribute; for an element of an array, that of the array if the element
-    /// has none.
+    /// The handler of an attribute; for an element of an array, that of the array around it if the
+    /// element has none.
     pub(crate) fn write_handler(&self, key: NodeKey) -> Option<Arc<WriteHandler>> {
         let handlers = self.write.read();
-        let array = NodeKey {
+        let around = |len| NodeKey {
             id: key.id,
-            indices: ArrayIndices::NONE,
+            indices: key.indices.truncated(len),
         };
-        handlers.get(&key).or_else(|| handlers.get(&array)).cloned()
+        let lengths = (0..=key.indices.len()).rev();
+        lengths
+            .map(around)
+            .find_map(|key| handlers.get(&key))
+            .cloned()
     }
 
     pub(crate) fn set_rcb_handler(&self, handler: Arc<RcbHandler>) {

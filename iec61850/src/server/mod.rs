@@ -1,14 +1,18 @@
 //! Servers: a data model that clients browse, read and write over MMS.
 
+mod access;
 mod client_connection;
 mod config;
 pub(crate) mod control;
 mod files;
 mod handlers;
+pub mod log;
 mod publishers;
 mod report;
+mod setting_groups;
 mod values;
 
+pub use access::{ControlBlockAccess, ListedObject};
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
 pub use control::ControlAction;

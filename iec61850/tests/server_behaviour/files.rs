@@ -112,7 +112,8 @@ fn the_recorded_exchange(new: NewServer) {
             "a117020104bf4911800c676f6c64656e2066696c650a810100".to_owned(),
         ),
         ("9f4a0100".to_owned(), "a1060201059f4a00".to_owned()),
-        // From the eighth octet, with the handle 1.
+        // From the eighth octet, with the handle 1. libiec61850 sends as many from the start; with
+        // other contents the answers are the same.
         (
             "bf4818a0131911434f4d54524144452f726563312e636667810108".to_owned(),
             format!("a123020106bf481d800101a118800110{time}"),
@@ -253,11 +254,20 @@ fn files_are_brought_in(new: NewServer) {
     for (source, destination, expected) in [
         ("long", "long", ServiceError::FILE_NO_SPACE),
         ("no", "no", ServiceError::FILE_NON_EXISTENT),
+        ("readme.txt", "new.dat", ServiceError::FILE_DUPLICATE),
     ] {
         let refused = client.obtain_file(source, destination);
         assert_eq!(service_error(source, refused), expected);
     }
     assert_eq!(names(&client, None), ["new.dat"]);
+    let server = serving(new, theirs.path(), |config| {
+        config.set_file_replace_enabled(true);
+    });
+    let client = connect_with_files(&server, mine.path());
+    client.obtain_file("readme.txt", "new.dat").unwrap();
+    assert_eq!(fs::read(theirs.path().join("new.dat")).unwrap().len(), 12);
+    let refused = client.file_delete("").unwrap_err().service_error();
+    assert_eq!(refused, Some(ServiceError::FILE_ACCESS_DENIED));
 }
 
 type Asked = Arc<Mutex<Vec<(FileService, String, Option<String>)>>>;

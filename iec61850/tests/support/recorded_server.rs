@@ -7,6 +7,7 @@
 mod recorded_controls;
 
 use iec61850::server::Authentication;
+use iec61850::server::log::MemoryLog;
 use iec61850::{
     AccessPolicy, DataAttribute, Dbpos, FunctionalConstraint, Iec61850Edition, IedModel, IedServer,
     IedServerConfig, MmsDataAccessError, MmsValue, Quality, ServerIdentity, Timestamp,
@@ -77,6 +78,8 @@ impl RecordedServer {
         match number {
             "04" | "05" => recorded.ask_for_password(),
             "16" => recorded.check_a_setting(),
+            "40" => recorded.keep_settings(),
+            "51" => recorded.keep_a_log(),
             _ => {}
         }
         let log = recorded.log.clone();
@@ -116,6 +119,7 @@ impl RecordedServer {
         ]
         .iter()
         .any(|start| line.starts_with(start))
+            || line.ends_with(" entries in the log")
     }
 
     /// Whether a line of a recording's log is one that the handlers write.
@@ -137,6 +141,10 @@ impl RecordedServer {
             "server: allow writes to FC=CF" => server
                 .set_default_write_policy(FunctionalConstraint::CF, AccessPolicy::Allow)
                 .expect("CF has a policy"),
+            "server: 6 entries in the log" => {
+                let statistics = server.log_statistics(EVENT_LOG).expect("the log exists");
+                assert_eq!(statistics.stored + statistics.waiting, 6);
+            }
             _ => {
                 let set = line.strip_prefix("server: set ");
                 let (reference, value) = set
@@ -213,6 +221,87 @@ impl RecordedServer {
         self.server
             .register_write_handler(&setting, move |_, _, value| check(value))
             .expect("setVal is a leaf");
+    }
+}
+
+/// The log of the recordings.
+const EVENT_LOG: &str = "LD1/LLN0$EventLog";
+
+/// Logs and setting groups.
+impl RecordedServer {
+    fn keep_a_log(&self) {
+        self.server
+            .set_log_storage(EVENT_LOG, MemoryLog::new(100))
+            .expect("the model has the log");
+    }
+
+    /// The application keeps the values of the groups and loads them in its handlers.
+    fn keep_settings(&self) {
+        let settings = |fc| {
+            ["PTOC1.StrVal", "PTOC1.OpDlTmms"].map(|name| {
+                let path = if name.ends_with("Val") {
+                    "setMag.f"
+                } else {
+                    "setVal"
+                };
+                let object = self
+                    .model
+                    .model_node_by_short_reference(&format!("LD1/{name}"));
+                let object = object.and_then(|node| node.into_data_object().ok());
+                object
+                    .and_then(|object| object.child_with_fc(path, fc))
+                    .expect("a setting")
+            })
+        };
+        let [active, edited] = [FunctionalConstraint::SG, FunctionalConstraint::SE].map(settings);
+        let values = Arc::new(Mutex::new([(1.0, 100), (2.0, 200), (3.0, 300)]));
+        let (server, of) = (Arc::downgrade(&self.server), values.clone());
+        let load = move |settings: &[DataAttribute; 2], group: u8| {
+            let Some(server) = server.upgrade() else {
+                return;
+            };
+            let (start, delay) = of.lock().unwrap()[usize::from(group) - 1];
+            server.update_float(&settings[0], start).expect("a float");
+            server.update_int32(&settings[1], delay).expect("a number");
+        };
+        let device = self.model.logical_device_by_instance("LD1");
+        let block = device
+            .and_then(|device| device.setting_group_control_block())
+            .expect("LD1 has setting groups");
+        let (log, loads, settings) = (self.log.clone(), load.clone(), active.clone());
+        self.server
+            .register_active_setting_group_change_handler(&block, move |_, _, group| {
+                log.say(format!("server: active setting group -> {group}"));
+                loads(&settings, group);
+                true
+            })
+            .expect("the control block of the model");
+        let (log, loads, settings) = (self.log.clone(), load.clone(), edited.clone());
+        self.server
+            .register_edit_setting_group_change_handler(&block, move |_, _, group| {
+                log.say(format!("server: edit setting group -> {group}"));
+                loads(&settings, group);
+                true
+            })
+            .expect("the control block of the model");
+        let (log, server) = (self.log.clone(), Arc::downgrade(&self.server));
+        self.server
+            .register_edit_setting_group_confirmed_handler(&block, move |block, group| {
+                let Some(server) = server.upgrade() else {
+                    return false;
+                };
+                let start = server.get_float(&edited[0]).expect("a float");
+                let delay = server.get_int32(&edited[1]).expect("a number");
+                values.lock().unwrap()[usize::from(group) - 1] = (start, delay);
+                log.say(format!(
+                    "server: edit confirmed for group {group} [{start:?}, {delay}]"
+                ));
+                if server.active_setting_group(block).expect("of the model") == group {
+                    load(&active, group);
+                }
+                true
+            })
+            .expect("the control block of the model");
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::association::{CloseReason, SendError};
-use crate::pdu::PduError;
+use crate::pdu::{Failure, PduError};
 use crate::{RejectReason, ServiceError};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -40,7 +40,7 @@ pub(super) enum Command {
     /// An unconfirmed service element.
     Unconfirmed(Vec<u8>),
     /// The answer to a deferred request: a response's service element or an error.
-    Respond(u32, Result<Vec<u8>, ServiceError>),
+    Respond(u32, Result<Vec<u8>, Failure>),
     /// Some requesters have gone away.
     Abandon,
     /// All that waited has left, after something had been refused.
@@ -182,6 +182,18 @@ impl Remote {
         &self,
         invoke_id: u32,
         answer: Result<Vec<u8>, ServiceError>,
+    ) -> Result<(), RequestError> {
+        self.answer(invoke_id, answer.map_err(Failure::from))
+    }
+
+    /// As [`Remote::respond`], with what the service adds to an error.
+    ///
+    /// # Errors
+    /// [`RequestError::Closed`].
+    pub fn answer(
+        &self,
+        invoke_id: u32,
+        answer: Result<Vec<u8>, Failure>,
     ) -> Result<(), RequestError> {
         self.push(|queue| {
             queue

@@ -25,6 +25,7 @@ impl Files {
         options.allow_delete = config.file_delete_enabled();
         options.allow_rename = config.file_rename_enabled();
         options.allow_obtain = config.file_upload_enabled();
+        options.allow_replace = config.file_replace_enabled();
         options.max_obtaining = config.max_file_uploads();
         options.max_obtained_size = config.max_file_upload_size();
         options.max_listed = config.max_listed_files();

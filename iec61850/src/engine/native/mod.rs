@@ -8,14 +8,19 @@ mod compile;
 mod control;
 mod files;
 mod lists;
+mod log;
 mod names;
+mod overlay;
+mod permission;
 mod report;
 mod session;
+mod setting_groups;
 mod space;
 mod store;
 #[cfg(test)]
 mod testing;
 mod timers;
+mod tracking;
 mod triggers;
 mod write;
 
@@ -24,6 +29,7 @@ use crate::Error;
 use crate::common::{FunctionalConstraint, MmsDataAccessError};
 use crate::model::arena::{Arena, NodeKey};
 use crate::model::{GooseControlBlock, IedModel, ReportControlBlock, SvControlBlock};
+use crate::server::log::{LogStatistics, LogStorage};
 use crate::server::{
     ClientConnection, Handlers, IedServerConfig, RcbEvent, ReportControlBlockState,
 };
@@ -32,14 +38,17 @@ use clock::Clock;
 use control::Controls;
 use files::Files;
 use lists::{Catalogue, Limits, Member, VariableListObject};
+use log::Logs;
 use mms::association::{Association, Config};
 use mms::ber::Writer;
 use mms::net::{Connection, Incoming, Listener, ListenerOptions, Remote};
 use mms::pdu::{Service, ServiceSupport, write_failure};
 use mms::{DataAccessError, MmsValue};
+use overlay::Overlay;
 use parking_lot::{Mutex, MutexGuard};
 use report::ReportEvent;
 use session::NativeSession;
+use setting_groups::{GroupState, SettingGroups};
 use space::{Place, Space};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -52,6 +61,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
+use tracking::Tracking;
 
 /// How long [`ServerEngine::stop`] waits for associations to end. They are only kept by user
 /// callbacks that do not return.
@@ -62,6 +72,8 @@ pub(crate) struct Shared {
     model: IedModel,
     arena: Arc<Arena>,
     space: Space,
+    overlay: Overlay,
+    tracking: Tracking,
     store: Store,
     clock: Clock,
     collecting: AtomicBool,
@@ -69,6 +81,8 @@ pub(crate) struct Shared {
     controls: Controls,
     limits: Limits,
     files: Files,
+    logs: Logs,
+    setting_groups: SettingGroups,
     config: IedServerConfig,
     association: Arc<Config>,
     handlers: Arc<Handlers>,
@@ -90,6 +104,8 @@ pub(crate) struct NativeServer {
     runtime: Handle,
     /// Meets deadlines.
     timers: AbortHandle,
+    /// Take entries of logs to their storages.
+    log_writers: Vec<AbortHandle>,
     running: Mutex<Option<Running>>,
 }
 
@@ -109,12 +125,16 @@ impl NativeServer {
         handlers: Arc<Handlers>,
     ) -> Result<Self, Error> {
         let compile::Compiled { space, mut values } = compile::compile(&arena, &config)?;
+        let (setting_groups, groups) = SettingGroups::compile(&arena, &space, &mut values);
         let controls = Controls::new(&space, &arena, &mut values);
         let catalogue = catalogue(&space, &arena);
+        let tracking = Tracking::new(&space, &arena);
+        let overlay = Overlay::new(&space, &arena, &config, values.len());
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
         let files = Files::new(&config)?;
-        association.services = services(&files);
+        let logs = Logs::new(&arena, &config, &handlers);
+        association.services = services(&files, &config);
         let limits = Limits {
             per_domain: config.max_domain_specific_datasets(),
             per_association: config.max_association_specific_datasets(),
@@ -124,6 +144,8 @@ impl NativeServer {
             model: model.clone(),
             arena,
             space,
+            overlay,
+            tracking,
             store: Store::new(values),
             #[cfg(not(test))]
             clock: Clock::System,
@@ -134,6 +156,8 @@ impl NativeServer {
             controls,
             limits,
             files,
+            logs,
+            setting_groups,
             config,
             association: Arc::new(association),
             handlers,
@@ -142,14 +166,19 @@ impl NativeServer {
         });
         {
             let mut state = shared.store.lock();
+            shared.begin_overlays(&mut state);
             state.reports = shared.report_blocks(&mut state.values);
             state.publishers = shared.publishers(&state.values);
+            state.logs = shared.log_blocks(&state.values);
+            state.groups = groups;
         }
         let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
+        let log_writers = log::start_writers(&runtime, &shared);
         Ok(NativeServer {
             shared,
             runtime,
             timers,
+            log_writers,
             running: Mutex::new(None),
         })
     }
@@ -166,11 +195,13 @@ impl Drop for NativeServer {
     fn drop(&mut self) {
         self.timers.abort();
         self.shared.controls.stop();
+        self.log_writers.iter().for_each(AbortHandle::abort);
+        self.shared.logs.close();
     }
 }
 
 /// The services that are served.
-fn services(files: &Files) -> ServiceSupport {
+fn services(files: &Files, config: &IedServerConfig) -> ServiceSupport {
     let mut services = vec![
         Service::Status,
         Service::GetNameList,
@@ -187,6 +218,9 @@ fn services(files: &Files) -> ServiceSupport {
         Service::Conclude,
         Service::Cancel,
     ];
+    if config.log_service_enabled() {
+        services.push(Service::ReadJournal);
+    }
     services.extend(files.services());
     ServiceSupport::of(&services)
 }
@@ -221,9 +255,11 @@ impl Shared {
         mut state: MutexGuard<'_, State>,
         writes: impl IntoIterator<Item = (u32, MmsValue)>,
     ) {
+        let mut causes = Vec::new();
         for (slot, value) in writes {
-            self.store_value(&mut state, slot, value);
+            self.store(&mut state, slot, value, &mut causes);
         }
+        self.show_all(&mut state, causes);
         self.finish(state);
     }
 
@@ -242,6 +278,7 @@ impl Shared {
 
     /// The end of a batch of updates: all values are stored, and what has changed takes effect.
     fn commit(&self, state: &mut State) {
+        self.commit_logs(state);
         self.commit_reports(state);
         state.batch = state.batch.wrapping_add(1);
     }
@@ -295,13 +332,20 @@ impl Shared {
         if !self.collecting.swap(true, Ordering::AcqRel) {
             let mut state = self.store.lock();
             self.start_reports(&mut state);
+            self.start_logs(&mut state);
             self.finish(state);
         }
     }
 
     /// Writes the value of a member of a list.
-    fn encode_member(&self, values: &[MmsValue], w: &mut Writer<'_>, member: &Member) {
-        if self.space.needs_edit(member.place) {
+    fn encode_member(
+        &self,
+        values: &[MmsValue],
+        groups: &[GroupState],
+        w: &mut Writer<'_>,
+        member: &Member,
+    ) {
+        if self.is_closed(groups, member.place) {
             write_failure(w, DataAccessError::TemporarilyUnavailable);
         } else {
             self.space.encode(values, w, member.place);
@@ -313,6 +357,7 @@ impl Shared {
         let mut state = self.store.lock_in_task();
         self.release_reports(&mut state, client);
         self.release_publishers(&mut state, client);
+        self.release_setting_groups(&mut state, client);
         self.finish(state);
     }
 }
@@ -462,12 +507,19 @@ impl ServerEngine for NativeServer {
 
     fn update(&self, leaves: &mut dyn Iterator<Item = (NodeKey, MmsValue)>) {
         let shared = &self.shared;
-        let state = shared.store.lock();
+        let mut state = shared.store.lock();
         let writes = leaves.filter_map(|(key, value)| {
             let place = shared.place(key, FunctionalConstraint::NONE)?;
             Some((shared.space.slot(place), value))
         });
-        shared.apply(state, writes);
+        if state.groups.is_empty() {
+            return shared.apply(state, writes);
+        }
+        for (slot, value) in writes {
+            shared.note_setting(&mut state, slot, &value);
+            shared.store_value(&mut state, slot, value);
+        }
+        shared.finish(state);
     }
 
     fn lock_data_model(&self) {
@@ -495,6 +547,22 @@ impl ServerEngine for NativeServer {
 
     fn report_state(&self, block: &ReportControlBlock) -> Option<ReportControlBlockState> {
         self.shared.report_state(block)
+    }
+
+    fn active_setting_group(&self, block: usize) -> u8 {
+        self.shared.active_group(block).unwrap_or_default()
+    }
+
+    fn set_active_setting_group(&self, block: usize, group: u8) -> bool {
+        self.shared.select_active(None, block, group).is_ok()
+    }
+
+    fn set_log_storage(&self, log: usize, storage: Box<dyn LogStorage>) -> Result<(), Error> {
+        self.shared.set_log_storage(log, storage)
+    }
+
+    fn log_statistics(&self, log: usize) -> Option<LogStatistics> {
+        self.shared.logs.statistics(log)
     }
 
     fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error> {

@@ -308,11 +308,16 @@ impl Space {
     }
 
     /// The node and the nodes around it, up to the logical node.
-    fn ancestors(&self, id: SpaceId) -> impl Iterator<Item = SpaceId> + '_ {
+    pub(super) fn ancestors(&self, id: SpaceId) -> impl Iterator<Item = SpaceId> + '_ {
         std::iter::successors(Some(id), |&id| {
             let parent = self.node(id).parent;
             (parent != NONE).then_some(SpaceId(parent))
         })
+    }
+
+    /// The logical node a node is in.
+    pub(super) fn logical_node(&self, id: SpaceId) -> SpaceId {
+        self.ancestors(id).last().unwrap_or(id)
     }
 
     /// Writes the type of a node.

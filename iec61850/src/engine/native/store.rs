@@ -1,7 +1,10 @@
 //! The values, behind one lock that can also be held over several updates.
 
 use super::blocks::{BlockKind, Publisher};
+use super::log::LogState;
+use super::overlay::Overlaid;
 use super::report::{ReportBlock, ReportEvent};
+use super::setting_groups::GroupState;
 use super::timers::Timers;
 use super::triggers::Watchers;
 use crate::server::{ClientConnection, blocking};
@@ -22,12 +25,15 @@ pub(super) struct State {
     owner: Option<(ThreadId, u32)>,
     /// Associations that wait for the data model.
     waiting: Vec<Waker>,
+    pub(super) overlaid: Overlaid,
     /// Who wants to know of changes.
     pub(super) watchers: Watchers,
     /// Number of the batch of updates that is going on.
     pub(super) batch: u32,
     pub(super) timers: Timers,
     pub(super) reports: Vec<ReportBlock>,
+    pub(super) logs: LogState,
+    pub(super) groups: Vec<GroupState>,
     /// Report control blocks with changes in this batch.
     pub(super) touched: Vec<u32>,
     /// What the application is to hear of when the store is free again.
@@ -62,10 +68,13 @@ impl Store {
                 values,
                 owner: None,
                 waiting: Vec::new(),
+                overlaid: Overlaid::default(),
                 watchers: Watchers::default(),
                 batch: 0,
                 timers: Timers::default(),
                 reports: Vec::new(),
+                logs: LogState::default(),
+                groups: Vec::new(),
                 touched: Vec::new(),
                 events: Vec::new(),
                 publishers: Vec::new(),

@@ -18,6 +18,10 @@ pub(super) enum TimerKey {
     Integrity(u32),
     /// The reservation of a report control block ends.
     Reservation(u32),
+    /// A log entry of all members is due.
+    LogIntegrity(u32),
+    /// A setting group is no longer reserved for the client that edits it.
+    Edit(u32),
 }
 
 /// A deadline, to cancel it with.
@@ -104,6 +108,8 @@ impl Shared {
                 TimerKey::BufferTime(report) => self.buffer_time_over(state, report),
                 TimerKey::Integrity(report) => self.integrity_report(state, report, due),
                 TimerKey::Reservation(report) => self.reservation_over(state, report),
+                TimerKey::LogIntegrity(log) => self.integrity_entry(state, log, due),
+                TimerKey::Edit(block) => self.edit_reservation_over(state, block),
             }
         }
     }

@@ -15,6 +15,8 @@ use mms::MmsValue;
 pub(super) enum Listener {
     /// A report control block.
     Report(u32),
+    /// A log control block.
+    Log(u32),
 }
 
 /// One interest in a slot.
@@ -98,7 +100,7 @@ impl Watchers {
 }
 
 /// Whether storing the one in place of the other is no change. A NaN is the same as itself.
-fn same(a: &MmsValue, b: &MmsValue) -> bool {
+pub(super) fn same(a: &MmsValue, b: &MmsValue) -> bool {
     match (a, b) {
         (MmsValue::Float32(a), MmsValue::Float32(b)) => a.to_bits() == b.to_bits() || a == b,
         (MmsValue::Float64(a), MmsValue::Float64(b)) => a.to_bits() == b.to_bits() || a == b,
@@ -207,6 +209,7 @@ impl Shared {
                 Listener::Report(report) => {
                     self.notify_report(state, report, watch.member, reason, again);
                 }
+                Listener::Log(log) => self.notify_log(state, log, watch.member, reason, again),
             }
         }
         if let Some(place) = state.watchers.lists.get_mut(list) {

@@ -48,7 +48,14 @@ impl NativeSession {
         {
             let value = data.to_value();
             check(&field.ty, &value)?;
-            return self.write_field(field, value).map_err(WriteError::from);
+            let tracked = shared.tracks().then(|| value.clone());
+            let result = self
+                .may_write_field(place.node)
+                .and_then(|()| self.write_field(field, value));
+            if let Some(value) = tracked {
+                shared.track_block(&self.client, place.node, value, result.into());
+            }
+            return result.map_err(WriteError::from);
         }
         let mut writes = Vec::new();
         match target {
@@ -107,8 +114,7 @@ impl NativeSession {
         if node.kind != Kind::Attribute {
             return Err(DataAccessError::ObjectAccessDenied);
         }
-        if node.fc == Fc::SE {
-            // Nobody edits a setting group.
+        if node.fc == Fc::SE && !shared.may_edit(&self.client, write.place) {
             return Err(DataAccessError::TemporarilyUnavailable);
         }
         // A handler decides in place of the policy.
@@ -153,7 +159,7 @@ impl NativeSession {
 }
 
 /// The key of the attribute at a place.
-fn key_of(space: &Space, place: Place) -> Option<NodeKey> {
+pub(super) fn key_of(space: &Space, place: Place) -> Option<NodeKey> {
     let node = space.node(place.node);
     let id = NodeId::at(node.source as usize)?;
     let arrays: Vec<SpaceId> = space.arrays_around(place.node);

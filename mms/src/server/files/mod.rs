@@ -16,10 +16,10 @@ pub use session::FileSession;
 
 use crate::association::{Answered, Reply};
 use crate::pdu::{
-    FileAttributes, FileCloseRequest, FileCloseResponse, FileDeleteRequest, FileDeleteResponse,
-    FileName, FileOpenRequest, FileOpenResponse, FileReadRequest, FileReadResponse,
-    FileRenameRequest, FileRenameResponse, ObtainFileRequest, RequestService, Service,
-    generalized_time,
+    FailedFile, Failure, FileAttributes, FileCloseRequest, FileCloseResponse, FileDeleteRequest,
+    FileDeleteResponse, FileName, FileOpenRequest, FileOpenResponse, FileReadRequest,
+    FileReadResponse, FileRenameRequest, FileRenameResponse, ObtainFileRequest, RequestService,
+    Service, generalized_time,
 };
 use crate::{RejectReason, ServiceError, net::Remote};
 use chrono::{DateTime, Utc};
@@ -45,7 +45,10 @@ pub struct FileStoreOptions {
     /// Whether obtainFile is served, by which a peer brings files in; otherwise it is rejected as
     /// unrecognized. Default false.
     pub allow_obtain: bool,
-    /// Files that may be fetched from peers at once. Default 5.
+    /// Whether a file that is fetched may take the place of one of that name; otherwise it is a
+    /// duplicate. Default false.
+    pub allow_replace: bool,
+    /// Files that may be fetched from peers at once, two of them from the same. Default 5.
     pub max_obtaining: usize,
     /// Octets of a file that is fetched from a peer, at most. Default 64 MiB.
     pub max_obtained_size: u64,
@@ -64,6 +67,7 @@ impl Default for FileStoreOptions {
             allow_delete: true,
             allow_rename: false,
             allow_obtain: false,
+            allow_replace: false,
             max_obtaining: 5,
             max_obtained_size: 64 << 20,
             obtain_timeout: Duration::from_secs(10),
@@ -91,11 +95,26 @@ struct Shared {
     obtaining: Arc<Semaphore>,
 }
 
+/// Files that one association may have fetched at once: a peer that keeps the server waiting does
+/// not keep others from bringing files in.
+const OBTAINING_EACH: usize = 2;
+
 /// The files that one association has open. They are closed when it is dropped.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct OpenFiles {
     files: BTreeMap<i32, OpenFile>,
     next_id: i32,
+    obtaining: Arc<Semaphore>,
+}
+
+impl Default for OpenFiles {
+    fn default() -> Self {
+        OpenFiles {
+            files: BTreeMap::new(),
+            next_id: 0,
+            obtaining: Arc::new(Semaphore::new(OBTAINING_EACH)),
+        }
+    }
 }
 
 impl OpenFiles {
@@ -234,7 +253,7 @@ impl FileStore {
             RequestService::FileRename(request) => self.rename(request, reply, guard),
             RequestService::FileDelete(request) => self.delete(request, reply, guard),
             RequestService::FileDirectory(request) => self.directory(request, reply, guard),
-            RequestService::ObtainFile(request) => self.obtain(remote, request, reply, guard),
+            RequestService::ObtainFile(request) => self.obtain(open, remote, request, reply, guard),
             _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
         }))
     }
@@ -340,12 +359,15 @@ impl FileStore {
                 current: &current,
                 new: &new,
             })?;
-            let current = self.existing_file(&request.current)?;
-            let new = self.destination(&request.new)?;
+            let of = |file| move |error| Failure::of_file(error, file);
+            let source = of(FailedFile::RenameSource);
+            let destination = of(FailedFile::RenameDestination);
+            let current = self.existing_file(&request.current).map_err(source)?;
+            let new = self.destination(&request.new).map_err(destination)?;
             if new.symlink_metadata().is_ok() {
-                return Err(ServiceError::FILE_DUPLICATE);
+                return Err(destination(ServiceError::FILE_DUPLICATE));
             }
-            fs::rename(current, new).map_err(file_error)
+            fs::rename(current, new).map_err(|error| file_error(error).into())
         };
         match renamed() {
             Ok(()) => reply.respond(|w| FileRenameResponse.encode(w)),
@@ -363,9 +385,10 @@ impl FileStore {
             let path =
                 self.permitted(&request.name, guard, |path| FileOperation::Delete { path })?;
             if !path.is_file() {
-                return Err(ServiceError::FILE_NON_EXISTENT);
+                return Err(ServiceError::FILE_ACCESS_DENIED);
             }
-            fs::remove_file(path).map_err(file_error)
+            // Of a link, the link itself and not what it leads to.
+            fs::remove_file(self.destination(&request.name)?).map_err(file_error)
         };
         match deleted() {
             Ok(()) => reply.respond(|w| FileDeleteResponse.encode(w)),
@@ -377,6 +400,7 @@ impl FileStore {
     /// association.
     fn obtain(
         &self,
+        open: &OpenFiles,
         remote: &Remote,
         request: &ObtainFileRequest<'_>,
         reply: Reply<'_>,
@@ -389,7 +413,9 @@ impl FileStore {
         if let Err(error) = permitted {
             return reply.error(error);
         }
-        let Ok(place) = self.shared.obtaining.clone().try_acquire_owned() else {
+        let own = open.obtaining.clone().try_acquire_owned();
+        let place = self.shared.obtaining.clone().try_acquire_owned();
+        let (Ok(own), Ok(place)) = (own, place) else {
             tracing::warn!(
                 limit = self.shared.options.max_obtaining,
                 "too many files are being fetched"
@@ -398,8 +424,15 @@ impl FileStore {
         };
         let destination = match self.destination(&request.destination) {
             Ok(destination) => destination,
-            Err(error) => return reply.error(error),
+            Err(error) => {
+                return reply.error(Failure::of_file(error, FailedFile::ObtainDestination));
+            }
         };
+        let replace = self.shared.options.allow_replace;
+        if !replace && destination.symlink_metadata().is_ok() {
+            let error = ServiceError::FILE_DUPLICATE;
+            return reply.error(Failure::of_file(error, FailedFile::ObtainDestination));
+        }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return reply.error(ServiceError::RESOURCE_OTHER);
         };
@@ -407,13 +440,14 @@ impl FileStore {
             remote: remote.clone(),
             source: request.source.to_text().into_owned(),
             destination,
+            replace,
             limit: self.shared.options.max_obtained_size,
             patience: self.shared.options.obtain_timeout,
         };
         let invoke_id = reply.invoke_id();
         runtime.spawn(async move {
             task.run(invoke_id).await;
-            drop(place);
+            drop((own, place));
         });
         reply.defer()
     }

@@ -5,7 +5,8 @@ use crate::ServiceError;
 use crate::ber::Writer;
 use crate::net::{Remote, RequestError};
 use crate::pdu::{
-    FileCloseRequest, FileOpenRequest, FileReadRequest, ObtainFileResponse, Pdu, ResponseService,
+    FailedFile, Failure, FileCloseRequest, FileOpenRequest, FileReadRequest, ObtainFileResponse,
+    Pdu, ResponseService,
 };
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -19,6 +20,8 @@ pub(super) struct Obtain {
     pub(super) remote: Remote,
     pub(super) source: String,
     pub(super) destination: PathBuf,
+    /// Whether it may be there already.
+    pub(super) replace: bool,
     pub(super) limit: u64,
     pub(super) patience: Duration,
 }
@@ -65,10 +68,11 @@ impl Partial {
         }
     }
 
-    fn complete(mut self, destination: &Path) -> Result<(), ServiceError> {
+    fn complete(mut self, destination: &Path, replace: bool) -> Result<(), ServiceError> {
         // Closed before it is renamed, which some systems ask for.
         drop(self.file.take());
-        if destination.is_dir() {
+        let taken = !replace && destination.symlink_metadata().is_ok();
+        if taken || destination.is_dir() {
             return Err(ServiceError::FILE_DUPLICATE);
         }
         fs::rename(&self.path, destination).map_err(file_error)
@@ -90,12 +94,12 @@ impl Obtain {
             ObtainFileResponse.encode(&mut Writer::unbounded(&mut response));
             response
         });
-        if let Err(error) = self.remote.respond(invoke_id, answer) {
+        if let Err(error) = self.remote.answer(invoke_id, answer) {
             tracing::debug!(%error, "obtainFile not answered");
         }
     }
 
-    async fn fetch(&self) -> Result<(), ServiceError> {
+    async fn fetch(&self) -> Result<(), Failure> {
         let open = FileOpenRequest {
             name: self.source.as_str().into(),
             initial_position: 0,
@@ -118,13 +122,14 @@ impl Obtain {
             .await;
         if let Err(error) = closed {
             // What matters is whether the octets have come.
-            tracing::debug!(%error, "the peer did not close the file");
+            tracing::debug!(error = %error.error, "the peer did not close the file");
         }
         result
     }
 
-    async fn copy(&self, frsm_id: i32) -> Result<(), ServiceError> {
-        let mut partial = Partial::create(&self.destination)?;
+    async fn copy(&self, frsm_id: i32) -> Result<(), Failure> {
+        let here = |error| Failure::of_file(error, FailedFile::ObtainDestination);
+        let mut partial = Partial::create(&self.destination).map_err(here)?;
         let mut length = 0;
         loop {
             let more = self
@@ -147,9 +152,11 @@ impl Obtain {
                         _ => None,
                     },
                 )
-                .await??;
+                .await?
+                .map_err(here)?;
             if !more {
-                return blocking(|| partial.complete(&self.destination));
+                return blocking(|| partial.complete(&self.destination, self.replace))
+                    .map_err(here);
             }
         }
     }
@@ -158,22 +165,23 @@ impl Obtain {
         &self,
         fill: impl FnOnce(&mut Writer<'_>),
         take: impl FnOnce(ResponseService<'_>) -> Option<T>,
-    ) -> Result<T, ServiceError> {
+    ) -> Result<T, Failure> {
+        let there = |error| Failure::of_file(error, FailedFile::ObtainSource);
         let mut request = Vec::new();
         fill(&mut Writer::unbounded(&mut request));
         let answer = timeout(self.patience, self.remote.request(request))
             .await
-            .map_err(|_| ServiceError::SERVICE_PREEMPT_TIMEOUT)?
+            .map_err(|_| there(ServiceError::SERVICE_PREEMPT_TIMEOUT))?
             .map_err(|error| match error {
-                RequestError::Service(error) => error,
-                RequestError::Closed(_) => ServiceError::CONNECTION_LOST,
-                _ => ServiceError::FILE_OTHER,
+                RequestError::Service(error) => there(error),
+                RequestError::Closed(_) => ServiceError::CONNECTION_LOST.into(),
+                _ => there(ServiceError::FILE_OTHER),
             })?;
         match Pdu::decode(&answer) {
             Ok(Pdu::ConfirmedResponse(response)) => {
-                take(response.service).ok_or(ServiceError::FILE_OTHER)
+                take(response.service).ok_or_else(|| there(ServiceError::FILE_OTHER))
             }
-            _ => Err(ServiceError::FILE_OTHER),
+            _ => Err(there(ServiceError::FILE_OTHER)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::session::NativeSession;
 use super::super::space::Field;
-use super::BlockKind;
+use super::{BlockKind, FieldId};
 use mms::{DataAccessError, MmsValue};
 
 impl NativeSession {
@@ -17,15 +17,23 @@ impl NativeSession {
         };
         match block.kind {
             BlockKind::Report(report) => {
+                let enables = field.id == FieldId::RptEna && value == MmsValue::Boolean(true);
+                let readable = match enables {
+                    true => self.may_report(report)?,
+                    false => None,
+                };
+                let own = &self.lists;
+                let shared = &self.shared;
+                shared.write_report_field(&self.client, own, report, field.id, value, readable)
+            }
+            BlockKind::Log(log) => self.shared.write_log_field(log, field.id, value),
+            BlockKind::SettingGroup(block) => {
                 self.shared
-                    .write_report_field(&self.client, &self.lists, report, field.id, value)
+                    .write_setting_group_field(&self.client, block, field.id, &value)
             }
             kind @ (BlockKind::Goose(_) | BlockKind::SampledValues(_)) => self
                 .shared
                 .write_publisher_field(&self.client, kind, field.id, &value),
-            BlockKind::Log(_) | BlockKind::SettingGroup(_) => {
-                Err(DataAccessError::ObjectAccessDenied)
-            }
         }
     }
 }

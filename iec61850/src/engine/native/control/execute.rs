@@ -2,6 +2,7 @@
 
 use super::super::Shared;
 use super::super::clock::Clock;
+use super::super::tracking::Service;
 use super::message;
 use super::object::{ControlObject, Parameters};
 use super::select::{self, Occupied};
@@ -199,8 +200,14 @@ impl Operation {
         result.map_err(|_| Cut::Stopped)
     }
 
-    /// The static check.
+    /// The mode of the logical node, and the static check.
     async fn check(&self) -> Result<(), Refusal> {
+        let object = self.object().key.id;
+        let test = self.parameters.test;
+        if self.shared.is_blocked_by_mode(object, Some(test)) {
+            let refusal = Refusal::denied(Cause::BlockedByMode);
+            return Err(self.refused(refusal).await);
+        }
         let check = self.shared.handlers.control_check(&self.command);
         match self.stop.or(check).await {
             Ok(CheckHandlerResult::Accepted) => Ok(()),
@@ -291,7 +298,24 @@ impl Operation {
             };
             self.termination(&oper, result.err())
         });
+        let is_terminated = termination.is_some();
         self.end(result.is_ok(), termination).await;
+        if is_terminated {
+            self.track_end(result);
+        }
+    }
+
+    /// Tracks the CommandTermination.
+    fn track_end(&self, result: Result<(), Failure>) {
+        let object = self.object();
+        let all = &self.parameters.all;
+        self.shared.track_command(
+            object.key.id,
+            Service::CommandTermination,
+            &self.parameters.or_ident,
+            Some((object.oper.node, all)),
+            result.map_err(|(_, cause)| (DataAccessError::HardwareFault, cause)),
+        );
     }
 
     /// Waits for the time of a time-activated operate, checks it once more and executes it.
@@ -319,6 +343,9 @@ impl Operation {
         let failure = refusal.cause.filter(|_| self.timed);
         let message = failure.map(|failure| self.termination(&self.parameters.all, Some(failure)));
         self.end(false, message).await;
+        if let Some(failure) = failure {
+            self.track_end(Err(failure));
+        }
         refusal
     }
 

@@ -156,6 +156,12 @@ impl Refusal {
         Self::new(DataAccessError::TemporarilyUnavailable, cause)
     }
 
+    /// What service tracking shows of it.
+    fn tracked(&self) -> (DataAccessError, ControlAddCause) {
+        let cause = self.cause.map(|(_, cause)| cause);
+        (self.access, cause.unwrap_or(ControlAddCause::NotSupported))
+    }
+
     /// A handler refuses: with what it has set, and otherwise with `cause`.
     fn by_handler(access: DataAccessError, action: &ControlAction, cause: ControlAddCause) -> Self {
         Refusal {

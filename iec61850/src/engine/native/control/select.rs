@@ -67,6 +67,9 @@ pub(super) async fn select(
     if parameters.is_some_and(|p| !ORIGINATOR_CATEGORIES.contains(&p.or_cat)) {
         return Err(Refusal::denied(Cause::SelectFailed));
     }
+    if shared.is_blocked_by_mode(object.key.id, parameters.map(|p| p.test)) {
+        return Err(Refusal::denied(Cause::BlockedByMode));
+    }
     let command = shared
         .control_command(object, client, true, parameters)
         .ok_or(Refusal::NOT_SUPPORTED)?;

@@ -5,6 +5,7 @@ use super::super::Shared;
 use super::super::access::Target;
 use super::super::session::NativeSession;
 use super::super::space::Place;
+use super::super::tracking::{self, Service};
 use super::super::write::{WriteError, Written, collect};
 use super::object::Structure;
 use super::{Answer, Execution, Part, Received, execute, poll_now, run_or_spawn, select, spawn};
@@ -15,7 +16,7 @@ use mms::ber::{Reader, Writer};
 use mms::net::Remote;
 use mms::pdu::{
     ReadRequest, ReadResponseWriter, VariableAccess, VariableAccessSpecification,
-    WriteResponseWriter,
+    WriteResponseWriter, write_failure,
 };
 use mms::{DataAccessError, MmsValue, ServiceError};
 use std::collections::BTreeSet;
@@ -78,6 +79,16 @@ async fn all_made<'d, T: 'd>(decisions: impl Iterator<Item = &'d mut Decision<T>
 
 /// What became of one variable of a write, or will.
 pub(in crate::engine::native) struct Outcome(Decision<(Written, Option<(usize, Answer)>)>);
+
+impl Outcome {
+    /// The result of what is no command.
+    pub(in crate::engine::native) fn written(&self) -> Option<Written> {
+        match &self.0 {
+            Decision::Made((written, None)) => Some(*written),
+            _ => None,
+        }
+    }
+}
 
 impl From<Written> for Outcome {
     fn from(written: Written) -> Self {
@@ -222,15 +233,20 @@ impl NativeSession {
         let VariableAccessSpecification::Variables(variables) = request.variables else {
             return reply.error(ServiceError::OBJECT_ACCESS_UNSUPPORTED);
         };
+        let refused = self.refused(variables.iter(), |v| self.may_read_variable(v));
         let mut others = Vec::new();
         let w = &mut Writer::new(&mut others, reply.max_pdu_size());
         let mut selects = Vec::new();
         {
             let state = self.shared.store.lock_in_task();
-            for variable in variables {
+            for (number, variable) in variables.iter().enumerate() {
+                if let Some(Err(error)) = refused.get(number) {
+                    write_failure(w, *error);
+                    continue;
+                }
                 match self.selected(&variable) {
                     Some(index) => selects.push((w.position(), index)),
-                    None => self.read_variable(&state.values, w, &variable),
+                    None => self.read_variable(&state, w, &variable),
                 }
                 if w.overflowed() {
                     break;
@@ -246,6 +262,10 @@ impl NativeSession {
             let (shared, client) = (self.shared.clone(), self.client.clone());
             let select = async move {
                 let selected = select::select(&shared, index, &client, None).await;
+                let object = shared.controls.objects[index].key.id;
+                let result = selected.map_err(|refusal| refusal.tracked());
+                let client = tracking::originator(&client);
+                shared.track_command(object, Service::Select, &client, None, result);
                 // An empty string says that the object was not selected.
                 selected.map_or(String::new(), |()| {
                     shared.controls.objects[index].reference()
@@ -334,6 +354,24 @@ async fn command(
     };
     let object = &shared.controls.objects[index];
     let structure = structure(&shared, index, part).unwrap_or(&object.oper);
+    let service = match part {
+        Part::Operate if received.parameters.oper_tm.is_some() => Service::TimeActivatedOperate,
+        Part::Operate => Service::Operate,
+        Part::SelectWithValue => Service::SelectWithValue,
+        Part::Cancel => Service::Cancel,
+        Part::Select => Service::Select,
+    };
+    let result = outcome
+        .as_ref()
+        .map_or_else(|refusal| Err(refusal.tracked()), |_| Ok(()));
+    let parameters = &received.parameters;
+    shared.track_command(
+        object.key.id,
+        service,
+        &parameters.or_ident,
+        Some((structure.node, &parameters.all)),
+        result,
+    );
     Answer::new(object, structure, &received.parameters, outcome)
 }
 

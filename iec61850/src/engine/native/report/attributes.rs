@@ -2,19 +2,20 @@
 
 use super::super::Shared;
 use super::super::blocks::FieldId;
-use super::super::lists::{ListUse, Lists};
+use super::super::lists::{ListUse, Lists, VariableListObject};
 use super::super::store::{Event, State};
 use super::{ReportBlock, ReportEvent};
 use crate::common::{RcbEventType, ReportSetting, TriggerOptions};
 use crate::server::ClientConnection;
 use mms::{DataAccessError, MmsValue};
+use std::sync::Arc;
 
-/// The reservation, in seconds, of a buffered control block that is enabled without one.
+/// The reservation, in seconds, of a buffered control block that is changed or enabled without one.
 const IMPLICIT_RESERVATION: i64 = 10;
 
 impl Shared {
     /// A client writes one attribute, with a value of its type. `own` are the data sets of its
-    /// association.
+    /// association; `readable` is the data set it may have reports of, if it needs leave for that.
     pub(in crate::engine::native) fn write_report_field(
         &self,
         client: &ClientConnection,
@@ -22,6 +23,7 @@ impl Shared {
         report: u32,
         field: FieldId,
         value: MmsValue,
+        readable: Option<Arc<VariableListObject>>,
     ) -> Result<(), DataAccessError> {
         // Looked up first: the catalogue of data sets has a lock of its own.
         let list = match (field, value.to_string_value()) {
@@ -29,7 +31,13 @@ impl Shared {
             _ => None,
         };
         let mut state = self.store.lock_in_task();
-        let result = self.write_attribute(&mut state, client, report, field, value, list);
+        let result = match (&readable, state.report_data_set(report)) {
+            // Somebody has chosen another data set meanwhile.
+            (Some(readable), Some(list)) if !Arc::ptr_eq(readable, &list.list()) => {
+                Err(DataAccessError::TemporarilyUnavailable)
+            }
+            _ => self.write_attribute(&mut state, client, report, field, value, list),
+        };
         if self.handlers.has_rcb_handler() {
             state.events.push(Event::Report(ReportEvent {
                 report,
@@ -56,12 +64,6 @@ impl Shared {
             .reports
             .get_mut(report as usize)
             .ok_or(DataAccessError::ObjectInvalidated)?;
-        if matches!(
-            field,
-            FieldId::ConfRev | FieldId::SqNum | FieldId::TimeOfEntry | FieldId::Owner
-        ) {
-            return Err(DataAccessError::ObjectAccessDenied);
-        }
         if block.is_for_others(client) {
             return Err(DataAccessError::TemporarilyUnavailable);
         }
@@ -92,8 +94,7 @@ impl Shared {
                     Ok(())
                 };
             }
-            FieldId::Gi if on => return Err(DataAccessError::TemporarilyUnavailable),
-            FieldId::Gi => return Ok(()),
+            FieldId::Gi => return Err(DataAccessError::TemporarilyUnavailable),
             FieldId::Resv => {
                 if on {
                     self.reserve(state, report, client, None);
@@ -119,6 +120,7 @@ impl Shared {
                     buffer.purge();
                     self.report_event(state, report, RcbEventType::PurgeBuf);
                 }
+                self.claim(state, report, client);
                 return Ok(());
             }
             FieldId::EntryId => {
@@ -134,6 +136,7 @@ impl Shared {
                 if let Some(slot) = block.slots.entry_id {
                     state.values[slot as usize] = value;
                 }
+                self.claim(state, report, client);
                 return Ok(());
             }
             FieldId::RptId => (block.slots.rpt_id, ReportSetting::RPT_ID),
@@ -220,10 +223,7 @@ impl Shared {
             return Err(DataAccessError::TemporarilyUnavailable);
         }
         if block.owner.is_none() {
-            let seconds = match block.kept_for {
-                Some(_) => super::BY_CONFIGURATION,
-                None => IMPLICIT_RESERVATION,
-            };
+            let seconds = block.implicit_reservation();
             self.reserve_silently(state, report, client, Some(seconds));
         }
         let block = &mut state.reports[report as usize];
@@ -274,11 +274,12 @@ impl Shared {
         }
     }
 
-    /// An unbuffered control block that is changed belongs to the client that changes it.
+    /// A control block that is changed belongs to the client that changes it.
     fn claim(&self, state: &mut State, report: u32, client: &ClientConnection) {
         let block = &state.reports[report as usize];
-        if block.slots.resv.is_some() && block.owner.is_none() {
-            self.reserve(state, report, client, None);
+        if block.owner.is_none() {
+            let seconds = block.implicit_reservation();
+            self.reserve(state, report, client, Some(seconds));
         }
     }
 
@@ -310,6 +311,14 @@ impl Shared {
 }
 
 impl ReportBlock {
+    /// ResvTms, in seconds, for a client that takes it without asking for a reservation.
+    fn implicit_reservation(&self) -> i64 {
+        match self.kept_for {
+            Some(_) => super::BY_CONFIGURATION,
+            None => IMPLICIT_RESERVATION,
+        }
+    }
+
     /// Whether another client has it, or it is kept for one.
     fn is_for_others(&self, client: &ClientConnection) -> bool {
         let address = client.peer_address().ip();

@@ -12,6 +12,8 @@ mod buffer;
 mod message;
 mod pending;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use super::Shared;
@@ -132,6 +134,13 @@ impl ReportBlock {
 
     fn members(&self) -> usize {
         self.data_set.as_ref().map_or(0, |list| list.members.len())
+    }
+}
+
+impl State {
+    /// The data set of a report control block.
+    pub(super) fn report_data_set(&self, report: u32) -> Option<&ListUse> {
+        self.reports.get(report as usize)?.data_set.as_ref()
     }
 }
 
@@ -312,7 +321,10 @@ impl Shared {
 
     fn take_values(&self, state: &mut State, report: u32) {
         let State {
-            values, reports, ..
+            values,
+            reports,
+            groups,
+            ..
         } = state;
         let Some(block) = reports.get_mut(report as usize) else {
             return;
@@ -320,7 +332,7 @@ impl Shared {
         let Some(list) = &block.data_set else { return };
         block.pending.take_values(|out, member| {
             if let Some(member) = list.members.get(member as usize) {
-                self.encode_member(values, &mut Writer::unbounded(out), member);
+                self.encode_member(values, groups, &mut Writer::unbounded(out), member);
             }
         });
     }

@@ -270,6 +270,12 @@ async fn an_unbuffered_control_block_belongs_to_one_client() {
         ("Owner", MmsValue::OctetString(vec![])),
     ] {
         let item = format!("LLN0$RP$urcb01${field}");
+        assert_eq!(
+            first.write(&item, value.clone()).await,
+            Err(BUSY),
+            "{field}"
+        );
+        let item = format!("LLN0$RP$urcb03${field}");
         assert_eq!(first.write(&item, value).await, Err(DENIED), "{field}");
     }
     drop(first);
@@ -476,13 +482,33 @@ async fn a_reservation_outlives_the_association_for_its_time() {
     // Kept for the client, whom its address tells.
     assert_eq!(other.write("LLN0$BR$brcb01$RptEna", true).await, Err(BUSY));
     assert_eq!(other.read(resv_tms).await, 2i32.into());
-    let peer = bench.connect().await;
-    peer.write("LLN0$BR$brcb01$PurgeBuf", true).await.unwrap();
     sleep(ms(1100)).await;
     assert_eq!(other.read(resv_tms).await, 0i32.into());
+    let peer = bench.connect().await;
     other.write(resv_tms, 5i32).await.unwrap();
     other.write(resv_tms, 0i32).await.unwrap();
     peer.write("LLN0$BR$brcb01$RptEna", true).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_reserves() {
+    let bench = Bench::golden(|_| {});
+    let peer = bench.connect().await;
+    let other = bench.connect_from([10, 0, 0, 2], 65_000, 4096).await;
+    let id = MmsValue::OctetString(vec![0; 8]);
+    let changes: [(&str, MmsValue); 4] = [
+        ("TrgOps", triggers(DCHG)),
+        ("OptFlds", fields(ReportOptions::NONE)),
+        ("PurgeBuf", true.into()),
+        ("EntryID", id),
+    ];
+    for (field, value) in changes {
+        let item = format!("LLN0$BR$brcb01${field}");
+        peer.write(&item, value.clone()).await.unwrap();
+        assert_eq!(peer.read("LLN0$BR$brcb01$ResvTms").await, 10i32.into());
+        assert_eq!(other.write(&item, value).await, Err(BUSY), "{field}");
+        peer.write("LLN0$BR$brcb01$ResvTms", 0i32).await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]
