@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -41,7 +42,8 @@ const UPSTREAM: [&str; 28] = [
 /// environment only.
 pub(crate) fn with_installed_libclang() -> Option<ExitCode> {
     println!("cargo::rerun-if-env-changed=LIBCLANG_PATH");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target/tools/libclang");
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target/tools/libclang/clang/native");
     if env::var_os("LIBCLANG_PATH").is_some() || !folder.is_dir() {
         return None;
     }
@@ -92,6 +94,12 @@ pub(crate) fn run(folders: &[PathBuf]) -> Result<(), String> {
         }
     }
     let target = out.join("bindings.rs");
+    // bindgen panics where there is no libclang.
+    panic::catch_unwind(bindgen::clang_version).map_err(|_| {
+        "the feature bindgen needs libclang: `cargo xtask libiec61850` installs one, on Debian apt-get install libclang-dev does, and LIBCLANG_PATH \
+         names the folder of another"
+            .to_owned()
+    })?;
     builder
         .generate()
         .map_err(|error| format!("bindgen cannot read the header: {error}"))?

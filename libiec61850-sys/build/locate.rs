@@ -43,13 +43,13 @@ pub(crate) struct Place {
 /// Tries the four ways. A way that the user asked for and that fails is an error; the others are left for the next one.
 pub(crate) fn locate(place: &Place) -> Result<Library, String> {
     let mut reasons = Vec::new();
-    match variable("LIBIEC61850_DIR") {
-        Some(folder) => return from_folder(Path::new(&folder), place),
+    match folder("LIBIEC61850_DIR")? {
+        Some(folder) => return from_folder(&folder, place),
         None => reasons.push("not set".to_owned()),
     }
     let vendored = place.vendor.join("libiec61850");
-    match variable("LIBIEC61850_SRC") {
-        Some(tree) => return from_source(Path::new(&tree), "LIBIEC61850_SRC", place),
+    match folder("LIBIEC61850_SRC")? {
+        Some(tree) => return from_source(&tree, "LIBIEC61850_SRC", place),
         None if vendored.exists() => return from_source(&vendored, "vendor/libiec61850", place),
         None => reasons.push(format!(
             "not set, and {} does not exist",
@@ -94,6 +94,17 @@ fn nothing(reasons: &[String]) -> String {
 fn variable(name: &str) -> Option<OsString> {
     println!("cargo::rerun-if-env-changed={name}");
     env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// A folder that a variable of the environment names. Build scripts run in a folder that users do not think of.
+fn folder(name: &str) -> Result<Option<PathBuf>, String> {
+    match variable(name).map(PathBuf::from) {
+        Some(folder) if folder.is_relative() => Err(format!(
+            "{name} is {}: it must be an absolute path",
+            folder.display()
+        )),
+        folder => Ok(folder),
+    }
 }
 
 fn from_folder(folder: &Path, place: &Place) -> Result<Library, String> {

@@ -16,4 +16,4 @@ pub struct Library {
 }
 
 /// What the build found. Another library may be loaded when the program starts: [`version`](crate::version()) says which.
-pub const LIBRARY: Library = include!(concat!(env!("OUT_DIR"), "/library.rs"));
+pub static LIBRARY: Library = include!(concat!(env!("OUT_DIR"), "/library.rs"));
