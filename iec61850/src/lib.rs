@@ -84,6 +84,6 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../../docs/guide.md")]
     struct Guide;
-    #[doc = include_str!("../../docs/py61850.md")]
+    #[doc = include_str!("../../docs/py61850-migration.md")]
     struct FromPy61850;
 }

@@ -1,9 +1,9 @@
 //! The demonstration: a feeder with a living process, and a client that looks at it.
 
-mod process;
+mod breaker;
+mod messages;
 mod tour;
 
-pub(crate) use process::Process;
 pub(crate) use tour::tour;
 
 use crate::failure::Failure;

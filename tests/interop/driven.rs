@@ -8,7 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use iec61850::scl::SclDocument;
-use iec61850::{DataAttribute, IedModel, IedServer};
+use iec61850::{
+    ControlAction, ControlHandlerResult, DataAttribute, DataObject, IedModel, IedServer, MmsValue,
+    ModelNodeExt,
+};
 
 use crate::peers;
 use crate::recorded_server::RecordedServer;
@@ -39,6 +42,25 @@ impl Bay {
             is_over: Arc::default(),
             process: None,
         };
+        for number in 1..=4 {
+            let object = bay.object(&format!("BAY1CTRL/GGIO1.SPCSO{number}"));
+            let value = object.child_attribute("stVal").expect("an SPC has stVal");
+            // The server must not be kept alive by its own handler.
+            let server = Arc::downgrade(&bay.server);
+            let operate = move |_: &DataObject, _: &ControlAction, command: &MmsValue, test| {
+                let done = server
+                    .upgrade()
+                    .is_some_and(|server| test || server.update_value(&value, command).is_ok());
+                if done {
+                    ControlHandlerResult::Ok
+                } else {
+                    ControlHandlerResult::Failed
+                }
+            };
+            bay.server
+                .register_control_handler(&object, operate)
+                .expect("it can be controlled");
+        }
         let input = bay.attribute("BAY1CTRL/GGIO1.Ind1.stVal");
         let (server, is_over) = (bay.server.clone(), bay.is_over.clone());
         bay.process = Some(thread::spawn(move || {
@@ -52,6 +74,12 @@ impl Bay {
         bay
     }
 
+    fn object(&self, reference: &str) -> DataObject {
+        let node = self.model.node_by_reference(reference);
+        node.and_then(|node| node.into_data_object())
+            .unwrap_or_else(|error| panic!("{reference}: {error}"))
+    }
+
     fn attribute(&self, reference: &str) -> DataAttribute {
         let node = self.model.node_by_reference(reference);
         node.and_then(|node| node.into_data_attribute())
@@ -60,6 +88,12 @@ impl Bay {
 
     fn address(&self) -> std::net::SocketAddr {
         self.server.local_address().expect("the server listens")
+    }
+
+    /// The state of an output.
+    fn output(&self, number: u8) -> bool {
+        let value = self.attribute(&format!("BAY1CTRL/GGIO1.SPCSO{number}.stVal"));
+        self.server.get_boolean(&value).expect("it is boolean")
     }
 }
 
@@ -187,6 +221,68 @@ fn csp0924_takes_reports() {
                 "{reason}: {}",
                 lines.join("\n")
             );
+        }
+    }
+}
+
+#[test]
+fn hupe1980_drives_the_four_control_models() {
+    let bay = Bay::start();
+    for (number, model) in [
+        (1, "direct"),
+        (2, "sbo"),
+        (3, "direct-enhanced"),
+        (4, "sbo-enhanced"),
+    ] {
+        for value in [true, false] {
+            let object = format!("BAY1CTRL/GGIO1.SPCSO{number}");
+            let arguments = [&object, &value.to_string(), "--model", model];
+            let finished = peers::hupe1980(bay.address(), "control", &arguments);
+            assert!(finished.status.success(), "{object}: {}", finished.stderr);
+            let ended = finished.stdout.contains("command termination +");
+            assert_eq!(
+                ended,
+                model.ends_with("enhanced"),
+                "{object}: {}",
+                finished.stdout
+            );
+            assert_eq!(bay.output(number), value, "{object}");
+        }
+    }
+}
+
+#[test]
+fn open61850_drives_the_four_control_models() {
+    let bay = Bay::start();
+    for number in 1..=4 {
+        for value in [true, false] {
+            let object = format!("BAY1CTRL/GGIO1.SPCSO{number}");
+            let finished =
+                peers::open61850(bay.address(), &["operate", &object, &value.to_string()]);
+            let said = finished.stdout + &finished.stderr;
+            assert!(
+                finished.status.success() && said.contains("done"),
+                "{object}: {said}"
+            );
+            assert_eq!(
+                said.contains("CommandTermination received"),
+                number > 2,
+                "{object}: {said}"
+            );
+            assert_eq!(bay.output(number), value, "{object}");
+        }
+    }
+}
+
+#[test]
+fn csp0924_drives_the_four_control_models() {
+    let bay = Bay::start();
+    for number in 1..=4 {
+        for value in [true, false] {
+            let object = format!("BAY1CTRL/GGIO1.SPCSO{number}");
+            let results = peers::csp0924_control(bay.address(), &object, value);
+            assert_eq!(results["operate"], true, "{object}: {results}");
+            assert_eq!(bay.output(number), value, "{object}");
         }
     }
 }

@@ -116,6 +116,17 @@ pub(crate) fn csp0924_report(server: SocketAddr, block: &str, count: usize) -> V
     json(&finished, "csp0924_client.py report")
 }
 
+/// The results of csp0924's client when it selects, where that is needed, and operates.
+pub(crate) fn csp0924_control(server: SocketAddr, object: &str, value: bool) -> Value {
+    let value = value.to_string();
+    client(
+        "csp0924_client.py",
+        server,
+        &["control", object, &value],
+        "",
+    )
+}
+
 /// Runs `ied mms COMMAND HOST:PORT ARGUMENTS` of hupe1980's iec61850-rs and returns what it prints.
 pub(crate) fn hupe1980(server: SocketAddr, command: &str, arguments: &[&str]) -> Finished {
     let mut tool = Command::new(installed("cargo/bin/ied"));

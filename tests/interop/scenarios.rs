@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
@@ -240,13 +240,19 @@ fn recorded(scenario: &str) -> Vec<Call> {
 
 /// Runs the client's part of a scenario, does what it asks of the server, and returns its log.
 fn run(scenario: &str) -> Vec<Call> {
-    let mut child = peers::script("scenarios")
-        .arg(scenario)
+    let (mut lines, server) = play(peers::script("scenarios").arg(scenario), scenario);
+    lines.extend(server.expect("every scenario has a server").log());
+    calls(lines.into_iter())
+}
+
+/// Runs a script that asks for a server and what that is to do; returns its log, and the server if it asked for one.
+fn play(command: &mut Command, scenario: &str) -> (Vec<String>, Option<RecordedServer>) {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
-        .expect("starting the scenarios");
+        .expect("starting the script");
     let mut answers = child.stdin.take().expect("stdin is piped");
     let mut lines = Vec::new();
     let mut server = None;
@@ -268,8 +274,7 @@ fn run(scenario: &str) -> Vec<Call> {
     }
     let status = child.wait().expect("the script ends");
     assert!(status.success(), "{scenario}: {status}");
-    lines.extend(server.expect("every scenario has a server").log());
-    calls(lines.into_iter())
+    (lines, server)
 }
 
 /// Sorts a log into calls with their results. What came from other threads of the client, and the log of the application, stand between

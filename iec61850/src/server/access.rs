@@ -36,7 +36,7 @@ pub struct ListedObject {
     pub fc: Option<FunctionalConstraint>,
 }
 
-/// A control block that a client is about to read or write, see
+/// A control block that a client is about to read or write, or a log that it is about to read, see
 /// [`IedServer::set_control_block_access_handler`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -361,7 +361,8 @@ impl IedServer {
     }
 
     /// Asks `handler` before a client reads or writes a report, log, setting group, GOOSE or
-    /// sampled value control block or one of its attributes. `false` makes it object-access-denied.
+    /// sampled value control block or one of its attributes, and before it reads the entries of a log.
+    /// `false` makes it object-access-denied.
     pub fn set_control_block_access_handler(
         &self,
         handler: impl Fn(&ControlBlockAccess) -> bool + Send + Sync + 'static,

@@ -1,18 +1,44 @@
+#[cfg(feature = "serde")]
+use super::config_serde;
 use crate::common::{Iec61850Edition, ReportSetting};
 use std::path::{Path, PathBuf};
 
+/// Defines the settings: name, setter, type, default. What a configuration file may say is in
+/// `config_serde`.
 macro_rules! settings {
     ($($(#[$meta:meta])* $field:ident, $set:ident: $type:ty = $default:expr;)+) => {
         /// How a server behaves. Copied when the server is made; later changes have no effect.
         ///
+        /// Plain data: fields, or getters and setters of the same names, which can be chained.
         /// What concerns GOOSE publishing has no effect as long as that is not there.
         ///
-        /// Setters can be chained: `config.set_max_mms_connection(10).set_max_dataset_entries(50)`.
+        /// ```
+        /// use iec61850::IedServerConfig;
+        ///
+        /// let config = IedServerConfig {
+        ///     max_mms_connection: 10,
+        ///     max_dataset_entries: 50,
+        ///     ..IedServerConfig::default()
+        /// };
+        /// let mut same = IedServerConfig::new();
+        /// same.set_max_mms_connection(10).set_max_dataset_entries(50);
+        /// assert_eq!(config, same);
+        /// ```
+        ///
+        /// With the feature `serde` it is read from files and written to them, in any format: a
+        /// table of settings under these names, of which those left out have their defaults.
+        /// Unknown names and values out of range are errors.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct IedServerConfig {
-            $($field: $type,)+
-            file_service_base_path: PathBuf,
-            report_settings: ReportSetting,
+            $(
+                $(#[$meta])*
+                pub $field: $type,
+            )+
+            /// The folder whose files are served; one that does not exist has no files. Default
+            /// `./vmd-filestore/`.
+            pub file_service_base_path: PathBuf,
+            /// The attributes of report control blocks that clients may write. Default: all.
+            pub report_settings: ReportSetting,
         }
 
         impl Default for IedServerConfig {
@@ -38,6 +64,42 @@ macro_rules! settings {
                     self
                 }
             )+
+        }
+
+        #[cfg(feature = "serde")]
+        impl config_serde::Settings for IedServerConfig {
+            const NAMES: &'static [&'static str] = &[
+                $(stringify!($field),)+
+                "file_service_base_path",
+                "report_settings",
+            ];
+
+            fn read<'de, A: serde::de::MapAccess<'de>>(
+                &mut self,
+                name: &str,
+                map: &mut A,
+            ) -> Result<(), A::Error> {
+                use config_serde::value;
+                match name {
+                    $(stringify!($field) => self.$field = value(map, name)?,)+
+                    "file_service_base_path" => {
+                        self.file_service_base_path = value(map, name)?;
+                    }
+                    // Of `NAMES`, only this one is left.
+                    _ => self.report_settings = value(map, name)?,
+                }
+                Ok(())
+            }
+
+            fn write<S: serde::ser::SerializeMap>(&self, map: &mut S) -> Result<(), S::Error> {
+                use config_serde::Written;
+                $(map.serialize_entry(stringify!($field), &Written(&self.$field))?;)+
+                map.serialize_entry(
+                    "file_service_base_path",
+                    &Written(&self.file_service_base_path),
+                )?;
+                map.serialize_entry("report_settings", &Written(&self.report_settings))
+            }
         }
     };
 }
@@ -102,15 +164,15 @@ settings! {
     enable_resv_tms_brcb, set_enable_resv_tms_brcb: bool = true;
     /// Whether report control blocks have Owner (not in edition 1). Default: no.
     enable_owner_for_rcb, set_enable_owner_for_rcb: bool = false;
+    /// Whether report control blocks that are meant for a client (`ClientLN` in an SCL file) are kept
+    /// for it: others are told temporarily-unavailable, and ResvTms is -1. Default: no, because the
+    /// addresses of a test bench are seldom those of the station.
+    keep_preassigned_rcbs, set_keep_preassigned_rcbs: bool = false;
     /// Whether the server substitutes: while `subEna` of a data object is true, clients see `subVal`
     /// (`subMag`, `subCVal`) and `subQ` with the source substituted in place of value and quality,
     /// and what the application updates meanwhile comes back afterwards. Without it the application
     /// does this, as with libiec61850. Default: yes.
     substitution_enabled, set_substitution_enabled: bool = true;
-    /// Whether report control blocks that are meant for a client (`ClientLN` in an SCL file) are kept
-    /// for it: others are told temporarily-unavailable, and ResvTms is -1. Default: no, because the
-    /// addresses of a test bench are seldom those of the station.
-    keep_preassigned_rcbs, set_keep_preassigned_rcbs: bool = false;
     /// Whether `Beh` of each logical node follows from its `Mod` and from that of LLN0, and with it
     /// the qualities of its data and the commands it takes (IEC 61850-7-4 annex A). The application
     /// writes `Mod.stVal` only. Default: no, as with libiec61850, where all of it is the

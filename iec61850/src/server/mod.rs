@@ -3,6 +3,8 @@
 mod access;
 mod client_connection;
 mod config;
+#[cfg(feature = "serde")]
+mod config_serde;
 pub(crate) mod control;
 mod files;
 mod handlers;

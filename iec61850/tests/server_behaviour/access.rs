@@ -9,8 +9,8 @@ use iec61850::{
     DataSetOperation, DirectoryCategory, Error, FunctionalConstraint as Fc, IedModel, IedServer,
     MmsDataAccessError as Decision, ModelNodeExt,
 };
-use mms::client::ClientError;
 use mms::client::blocking::Client;
+use mms::client::{ClientError, JournalQuery};
 use mms::pdu::{AccessStep, AlternateAccessBuf, DeleteScope, ObjectScope, VariableAccess};
 use mms::{DataAccessError, MmsValue, ObjectName, ServiceError};
 use parking_lot::Mutex;
@@ -632,6 +632,16 @@ fn control_blocks_are_asked_about(new: NewServer) {
     assert_eq!(write_error(&client, enable, true), DENIED);
     assert_eq!(asked(), ["Write Urcb T1LD0/LLN0.urcb01.RptEna"]);
     assert_eq!(read(&client, enable), false.into());
+    let log = name("T1LD0/LLN0$EventLog");
+    asked();
+    client.read_journal(log, JournalQuery::default()).unwrap();
+    assert_eq!(asked(), ["Read Log T1LD0/LLN0.EventLog.*"]);
+    server.set_control_block_access_handler(|access| access.class != AcsiClass::Log);
+    let denied = client.read_journal(log, JournalQuery::default());
+    assert_eq!(
+        service_error("log", denied),
+        ServiceError::OBJECT_ACCESS_DENIED
+    );
     server.set_control_block_access_handler(|_| true);
     write(&client, enable, true);
     // Data are not control blocks.

@@ -30,6 +30,7 @@ engine_tests!(
     queries_by_time_entry_and_number,
     a_log_is_read_in_as_many_answers_as_it_takes,
     an_entry_that_fits_no_answer,
+    only_some_variables,
     the_control_block_and_its_clients,
     data_sets_of_clients_can_be_logged,
     the_oldest_entries_make_room,
@@ -501,6 +502,52 @@ fn an_entry_that_fits_no_answer(new: NewServer) {
     assert_eq!(service_error("too long", refused), ServiceError::PDU_SIZE);
 }
 
+fn only_some_variables(new: NewServer) {
+    let server = serving(new);
+    server
+        .set_log_storage("LD1/LLN0$EventLog", full(2, 9))
+        .unwrap();
+    let value = "L1LD1/GGIO1$ST$Ind1";
+    for (wanted, expected) in [
+        (&[value][..], &[value][..]),
+        (&["ReasonCode"], &["ReasonCode"]),
+        (&["ReasonCode", value, "other"], &[value, "ReasonCode"]),
+        (&["other"], &[]),
+    ] {
+        // The client always asks for all variables: the request is written by hand.
+        let list = encoded(|w| {
+            let tag = mms::ber::Tag::context_constructed(4);
+            w.constructed(tag, |w| {
+                wanted
+                    .iter()
+                    .for_each(|tag| w.text(mms::ber::Tag::VISIBLE_STRING, tag));
+            });
+        });
+        let mut request = encoded(|w| ReadJournalRequest::all(LOG).encode(w));
+        // Tag of two octets, then a short length.
+        request[2] += list.len() as u8;
+        request.extend(list);
+        let mut client = RawClient::open(address(&server), 65_000);
+        client.request(1, &request);
+        let answer = client.next_mms().unwrap();
+        let Ok(mms::pdu::Pdu::ConfirmedResponse(response)) = mms::pdu::Pdu::decode(&answer) else {
+            panic!("{wanted:?}: {answer:02x?}");
+        };
+        let mms::pdu::ResponseService::ReadJournal(journal) = response.service else {
+            panic!("{wanted:?}");
+        };
+        assert_eq!(journal.entries.len(), 2);
+        for entry in journal.entries.iter() {
+            let mms::pdu::EntryForm::Data { variables, .. } = entry.form else {
+                panic!("no data");
+            };
+            let variables = variables.unwrap_or_default();
+            let tags: Vec<_> = variables.iter().map(|variable| variable.tag).collect();
+            assert_eq!(tags, expected);
+        }
+    }
+}
+
 fn the_control_block_and_its_clients(new: NewServer) {
     let server = serving(new);
     let (client, other) = (connect(&server), connect(&server));
@@ -549,6 +596,8 @@ fn the_control_block_and_its_clients(new: NewServer) {
             MmsValue::VisibleString("L1LD1/LLN0$EventLog".into()),
         ),
         ("DatSet", MmsValue::VisibleString("L1LD1/LLN0$dsInd".into())),
+        ("DatSet", MmsValue::VisibleString("nonsense".into())),
+        ("LogRef", MmsValue::VisibleString("nonsense".into())),
         ("TrgOps", MmsValue::BitString(BitString::new(6))),
         ("IntgPd", MmsValue::Unsigned(5)),
     ] {
@@ -683,10 +732,13 @@ fn a_storage_that_is_given_later_or_replaced(new: NewServer) {
     assert!(all(&client).is_empty());
     set(&server, 1, true);
     assert_eq!(numbers(&all(&client)), [5]);
-    // A client that has turned it off is not overruled.
+    // A client that has turned it off is not overruled. The kind of storage may be a choice.
     write(&client, &field("LogEna"), false);
     server
-        .set_log_storage("LD1/LLN0$EventLog", MemoryLog::new(9))
+        .set_log_storage(
+            "LD1/LLN0$EventLog",
+            Box::new(MemoryLog::new(9)) as Box<dyn LogStorage>,
+        )
         .unwrap();
     assert_eq!(read(&client, &field("LogEna")), MmsValue::Boolean(false));
 }

@@ -7,8 +7,9 @@ use crate::support::{
 use iec61850::{
     CdcControlModelOptions as Options, CdcFactory, CdcOptions, CheckHandlerResult,
     ControlAddCause as Cause, ControlHandlerResult, DataAttributeType as Ty, DataSetOperation,
-    FunctionalConstraint as Fc, GooseControlBlockOptions, IedModel, IedServer, LogicalNode,
-    ReportControlBlockOptions, SvControlBlockOptions, TriggerOptions,
+    FunctionalConstraint as Fc, GooseControlBlockOptions, IedModel, IedServer,
+    LogControlBlockOptions, LogicalNode, ReportControlBlockOptions, SvControlBlockOptions,
+    TriggerOptions,
 };
 use mms::client::blocking::Client;
 use mms::{BitString, DataAccessError, MmsValue, ObjectName};
@@ -17,6 +18,7 @@ use std::sync::mpsc::channel;
 engine_tests!(
     report_control_blocks,
     goose_and_sampled_value_control_blocks,
+    log_control_blocks,
     setting_group_control_blocks,
     data_that_are_written,
     data_sets,
@@ -121,6 +123,8 @@ fn trackers(node: &LogicalNode) {
         "UsvcbTrk",
         &[&sampled[..], &[("usvID", Ty::VisibleString129)]].concat(),
     );
+    let log = [("intgPd", Ty::Int32U), ("logRef", Ty::VisibleString129)];
+    tracker(node, "LocbTrk", &log);
     let groups = [
         ("numOfSG", Ty::Int8U),
         ("actSG", Ty::Int8U),
@@ -152,6 +156,13 @@ fn model() -> IedModel {
     let node = device.create_logical_node("GGIO1").unwrap();
     let none = CdcOptions::empty();
     node.create_cdc_asg("Limit", false, none).unwrap();
+    let group = node.create_data_object("Group", 0).unwrap();
+    for fc in [Fc::SG, Fc::SE] {
+        let trigger = TriggerOptions::empty();
+        group
+            .create_data_attribute("setVal", Ty::Int32, fc, trigger, 0, 0)
+            .unwrap();
+    }
     for (name, options) in [
         ("Direct", Options::MODEL_DIRECT_ENHANCED),
         ("Sbo", Options::MODEL_SBO_NORMAL | Options::MODEL_HAS_CANCEL),
@@ -205,6 +216,13 @@ fn model() -> IedModel {
         lln0.create_sv_control_block(name, "samples", options)
             .unwrap();
     }
+    lln0.create_log("Log").unwrap();
+    let log = LogControlBlockOptions {
+        dataset_name: Some("Set".into()),
+        log_ref: Some("LD0/LLN0$Log".into()),
+        ..Default::default()
+    };
+    lln0.create_log_control_block("lcb", log).unwrap();
     lln0.create_setting_group_control_block(1, 3).unwrap();
     let device = model.create_logical_device("LD1", None).unwrap();
     device.create_logical_node("LLN0").unwrap();
@@ -328,25 +346,54 @@ fn goose_and_sampled_value_control_blocks(new: NewServer) {
     }
 }
 
+fn log_control_blocks(new: NewServer) {
+    let (_model, server) = station(new);
+    let client = connect(&server);
+    write(&client, "K1LD0/LLN0$LG$lcb$LogEna", false);
+    let period = MmsValue::Unsigned(60_000);
+    write(&client, "K1LD0/LLN0$LG$lcb$IntgPd", period.clone());
+    let reference = "K1LD0/LLN0.lcb";
+    assert_eq!(
+        tracked(&client, "LocbTrk"),
+        expected(reference, 28, NO_ERROR)
+    );
+    assert_eq!(of(&client, "LocbTrk", "intgPd"), period);
+    let log = read(&client, "K1LD0/LLN0$LG$lcb$LogRef");
+    assert_eq!(of(&client, "LocbTrk", "logRef"), log);
+    write_error(&client, "K1LD0/LLN0$LG$lcb$LogRef", text("K1LD0/LLN0$None"));
+    let refused = expected(reference, 28, INAPPROPRIATE);
+    assert_eq!(tracked(&client, "LocbTrk"), refused);
+}
+
 fn setting_group_control_blocks(new: NewServer) {
     let (_model, server) = station(new);
     let client = connect(&server);
-    for (field, value, attribute, service) in [
-        ("ActSG", MmsValue::Unsigned(2), "actSG", 16),
-        ("EditSG", MmsValue::Unsigned(3), "editSG", 17),
-        ("CnfEdit", true.into(), "cnfEdit", 19),
+    let reference = "K1LD0/LLN0.SGCB";
+    let shown = |attribute| of(&client, "SgcbTrk", attribute);
+    let field = |field: &str| format!("K1LD0/LLN0$SP$SGCB${field}");
+    let group = MmsValue::Unsigned;
+    write_error(&client, &field("ActSG"), group(9));
+    let refused = expected(reference, 16, INAPPROPRIATE);
+    assert_eq!(tracked(&client, "SgcbTrk"), refused);
+    assert_eq!(shown("actSG"), group(9));
+    assert_eq!(shown("numOfSG"), group(3));
+    for (name, value, attribute, service) in [
+        ("ActSG", group(2), "actSG", 16),
+        ("EditSG", group(3), "editSG", 17),
     ] {
-        // Without handlers of the application everything is refused.
-        write_error(
-            &client,
-            &format!("K1LD0/LLN0$SP$SGCB${field}"),
-            value.clone(),
-        );
-        let expected = expected("K1LD0/LLN0.SGCB", service, VIOLATION);
-        assert_eq!(tracked(&client, "SgcbTrk"), expected);
-        assert_eq!(of(&client, "SgcbTrk", attribute), value);
-        assert_eq!(of(&client, "SgcbTrk", "numOfSG"), MmsValue::Unsigned(3));
+        write(&client, &field(name), value.clone());
+        let done = expected(reference, service, NO_ERROR);
+        assert_eq!(tracked(&client, "SgcbTrk"), done);
+        assert_eq!(shown(attribute), value);
     }
+    write(&client, "K1LD0/GGIO1$SE$Group$setVal", 5);
+    let edited = expected("K1LD0/GGIO1.Group.setVal", 18, NO_ERROR);
+    assert_eq!(tracked(&client, "SgcbTrk"), edited);
+    write(&client, &field("CnfEdit"), true);
+    let confirmed = expected(reference, 19, NO_ERROR);
+    assert_eq!(tracked(&client, "SgcbTrk"), confirmed);
+    assert_eq!(shown("cnfEdit"), true.into());
+    assert_eq!(shown("editSG"), group(0));
 }
 
 fn data_that_are_written(new: NewServer) {

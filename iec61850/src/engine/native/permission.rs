@@ -210,6 +210,37 @@ impl NativeSession {
         }
     }
 
+    /// Whether the client may read the entries of a log.
+    pub(super) fn may_query_log(&self, journal: ObjectName<'_>) -> Result<(), ServiceError> {
+        let handlers = &self.shared.handlers;
+        let ObjectName::Domain { domain, item } = journal else {
+            return Ok(());
+        };
+        if !handlers.has_control_block_handler() {
+            return Ok(());
+        }
+        let named = item.split_once('$').and_then(|(node, name)| {
+            let (device, _) = self.device(domain)?;
+            let node = self.shared.arena.children_named(device, node).next()?;
+            Some((self.logical_node(node)?, name))
+        });
+        let Some((logical_node, name)) = named else {
+            return Ok(());
+        };
+        let access = ControlBlockAccess {
+            client: self.client.clone(),
+            class: AcsiClass::Log,
+            logical_node,
+            name: name.to_owned(),
+            attribute: None,
+            access: ControlBlockAccessType::Read,
+        };
+        match handlers.may_use_control_block(&access) {
+            true => Ok(()),
+            false => Err(ServiceError::OBJECT_ACCESS_DENIED),
+        }
+    }
+
     fn logical_node_at(&self, node: SpaceId) -> Option<LogicalNode> {
         let (space, arena) = (&self.shared.space, &self.shared.arena);
         let mut domains = space.domains.iter();

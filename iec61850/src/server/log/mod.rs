@@ -158,6 +158,24 @@ pub trait LogStorage: Send {
     fn bounds(&mut self) -> Result<Option<LogBounds>, LogStorageError>;
 }
 
+impl<S: LogStorage + ?Sized> LogStorage for Box<S> {
+    fn append(&mut self, entries: &[LogEntry]) -> Result<(), LogStorageError> {
+        (**self).append(entries)
+    }
+
+    fn query(
+        &mut self,
+        query: &LogQuery,
+        visit: &mut dyn FnMut(&LogEntry) -> bool,
+    ) -> Result<(), LogStorageError> {
+        (**self).query(query, visit)
+    }
+
+    fn bounds(&mut self) -> Result<Option<LogBounds>, LogStorageError> {
+        (**self).bounds()
+    }
+}
+
 /// What has become of the entries of a log since the server was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogStatistics {

@@ -122,14 +122,23 @@ impl Shared {
         }
     }
 
+    /// Shows what there is in the log, and begins to log if the model wants it.
     fn start_wanted(&self, state: &mut State, number: u32) {
         let Some(block) = state.logs.blocks.get(number as usize) else {
             return;
         };
         let (wanted, slots) = (block.wanted && !block.enabled, block.slots);
         self.show_bounds(state, number);
+        let has_data_set = block_has_data_set(state, number);
         if wanted && self.enable_log(state, number).is_err() {
             set(state, slots.log_ena, MmsValue::Boolean(false));
+            if has_data_set && self.config.log_service_enabled() {
+                let log = text(state.values.get(slots.log_ref as usize));
+                tracing::warn!(
+                    log,
+                    "a log control block is off: its log has no storage or is not there"
+                );
+            }
         }
     }
 
@@ -140,9 +149,9 @@ impl Shared {
         for number in 0..state.logs.blocks.len() as u32 {
             let block = state.logs.blocks.get(number as usize);
             if block.is_some_and(|block| block.journal == Some(journal)) {
-                self.show_bounds(&mut state, number);
-                if collecting {
-                    self.start_wanted(&mut state, number);
+                match collecting {
+                    true => self.start_wanted(&mut state, number),
+                    false => self.show_bounds(&mut state, number),
                 }
             }
         }
@@ -191,8 +200,8 @@ impl Shared {
         }
         // Looked up first: the catalogue is never asked with the values locked.
         let list = match field {
-            FieldId::DatSet => self.use_list(text(Some(&value)), None)?,
-            _ => None,
+            FieldId::DatSet => self.use_list(text(Some(&value)), None),
+            _ => Ok(None),
         };
         let mut state = self.store.lock_in_task();
         let block = state
@@ -220,27 +229,21 @@ impl Shared {
         if block.enabled {
             return Err(DataAccessError::TemporarilyUnavailable);
         }
-        let value = match (field, value) {
-            (FieldId::LogRef, value) => {
+        match field {
+            FieldId::LogRef => {
                 let reference = text(Some(&value));
                 let journal = self.logs.number(reference);
                 if journal.is_none() && !reference.is_empty() {
                     return Err(DataAccessError::ObjectValueInvalid);
                 }
                 block.journal = journal;
-                value
             }
-            (_, value) => value,
-        };
-        set(&mut state, slot, value);
-        match field {
-            FieldId::LogRef => self.show_bounds(&mut state, number),
-            FieldId::DatSet => {
-                if let Some(block) = state.logs.blocks.get_mut(number as usize) {
-                    block.list = list;
-                }
-            }
+            FieldId::DatSet => block.list = list?,
             _ => {}
+        }
+        set(&mut state, slot, value);
+        if field == FieldId::LogRef {
+            self.show_bounds(&mut state, number);
         }
         Ok(())
     }
@@ -426,6 +429,11 @@ impl Shared {
             reason,
         })
     }
+}
+
+fn block_has_data_set(state: &State, number: u32) -> bool {
+    let block = state.logs.blocks.get(number as usize);
+    block.is_some_and(|block| block.list.is_some())
 }
 
 fn set(state: &mut State, slot: u32, value: MmsValue) {

@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use mms::association::{Answered, Reply};
 use mms::ber::Writer;
 use mms::pdu::{
-    JournalStart, JournalStop, List, ReadJournalRequest, ReadJournalWriter, write_journal_entry,
+    JournalStart, JournalStop, ReadJournalRequest, ReadJournalWriter, write_journal_entry,
     write_journal_variable,
 };
 use mms::{BinaryTime, BitString, MmsValue, RejectReason, ServiceError};
+use std::collections::HashSet;
 
 /// The variable beside each member that says why it was logged.
 const REASON: &str = "ReasonCode";
@@ -27,6 +28,9 @@ impl NativeSession {
         let Some(journal) = logs.journal(request.journal) else {
             return reply.error(ServiceError::OBJECT_NON_EXISTENT);
         };
+        if let Err(error) = self.may_query_log(request.journal) {
+            return reply.error(error);
+        }
         reply.try_respond(|w| {
             let result = journal.query(|storage| {
                 let (query, most) = match resolve(request, storage)? {
@@ -68,6 +72,8 @@ fn read(
     most: usize,
     w: &mut Writer<'_>,
 ) -> Result<Page, LogStorageError> {
+    // Looked up, because a request has room for thousands.
+    let tags = request.variables.map(|tags| tags.iter().collect());
     let mut response = ReadJournalWriter::begin(w);
     let mut page = Page {
         written: 0,
@@ -75,7 +81,7 @@ fn read(
     };
     if most > 0 {
         storage.query(query, &mut |entry| {
-            let fits = response.push(w, |w| write_entry(w, entry, request.variables));
+            let fits = response.push(w, |w| write_entry(w, entry, tags.as_ref()));
             page.written += usize::from(fits);
             page.more_follows = !fits;
             fits && page.written < most
@@ -85,8 +91,8 @@ fn read(
     Ok(page)
 }
 
-fn write_entry(w: &mut Writer<'_>, entry: &LogEntry, tags: Option<List<'_, &str>>) {
-    let wanted = |tag: &str| tags.is_none_or(|tags| tags.iter().any(|wanted| wanted == tag));
+fn write_entry(w: &mut Writer<'_>, entry: &LogEntry, tags: Option<&HashSet<&str>>) {
+    let wanted = |tag: &str| tags.is_none_or(|tags| tags.contains(tag));
     let with_reasons = wanted(REASON);
     let time = BinaryTime::from(entry.time);
     write_journal_entry(w, &entry.id.to_octets(), time, |w| {

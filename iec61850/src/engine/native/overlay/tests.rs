@@ -1,7 +1,12 @@
 use super::super::testing::{Bench, Peer, START_MS};
-use crate::common::{CdcOptions, Quality, Timestamp, TriggerOptions};
-use crate::model::{CdcFactory, IedModel, ModelNodeExt, ReportControlBlockOptions};
-use mms::{BitString, MmsValue};
+use crate::common::{
+    CdcControlModelOptions, CdcOptions, ControlAddCause, FunctionalConstraint, Quality, Timestamp,
+    TriggerOptions,
+};
+use crate::model::{
+    CdcFactory, DataAttributeType, IedModel, ModelNodeExt, ReportControlBlockOptions,
+};
+use mms::{BitString, DataAccessError, MmsValue};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -148,4 +153,65 @@ async fn a_change_of_mode_is_one_report() {
     // The same mode once more changes nothing.
     bench.update("LD1/LLN0.Mod.stVal", 3);
     assert!(peer.is_quiet(SECOND).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_mode_counts_when_the_time_of_a_command_has_come() {
+    let model = single_point();
+    let device = model.logical_device_by_instance("LD1").unwrap();
+    let node = device.logical_node("GGIO1").unwrap();
+    let options = CdcControlModelOptions::MODEL_DIRECT_ENHANCED
+        | CdcControlModelOptions::MODEL_IS_TIME_ACTIVATED;
+    node.create_cdc_spc("Sw", CdcOptions::empty(), options)
+        .unwrap();
+    let tracker = device.create_logical_node("LTRK1").unwrap();
+    let tracker = tracker.create_data_object("SpcTrk", 0).unwrap();
+    for name in ["serviceType", "errorCode", "respAddCause"] {
+        let (ty, fc) = (DataAttributeType::Enumerated, FunctionalConstraint::SR);
+        let none = TriggerOptions::empty();
+        tracker
+            .create_data_attribute(name, ty, fc, none, 0, 0)
+            .unwrap();
+    }
+    let bench = Bench::of(model, |config| {
+        config.set_behaviour_enabled(true);
+    });
+    let mut peer = bench.connect().await;
+    let tracked = |service: i32, error: i32, cause: ControlAddCause| {
+        let values = [service, error, cause.value()];
+        MmsValue::Structure(values.map(MmsValue::from).to_vec())
+    };
+    let oper = |number: u64, due: Duration| {
+        let origin = vec![3.into(), MmsValue::OctetString(b"me".to_vec())];
+        MmsValue::Structure(vec![
+            true.into(),
+            time(due),
+            MmsValue::Structure(origin),
+            MmsValue::Unsigned(number),
+            time(Duration::ZERO),
+            false.into(),
+            MmsValue::BitString(BitString::new(2)),
+        ])
+    };
+    let minute = SECOND * 60;
+    peer.write("GGIO1$CO$Sw$Oper", oper(1, minute))
+        .await
+        .unwrap();
+    let accepted = tracked(48, 0, ControlAddCause::None);
+    assert_eq!(peer.read("LTRK1$SR$SpcTrk").await, accepted);
+    bench.update("LD1/LLN0.Mod.stVal", 5);
+    assert!(peer.is_quiet(SECOND * 59).await);
+    // LastApplError in front of the command.
+    let message = peer.report().await;
+    let cause = message[0].get_element(4).unwrap();
+    let blocked = ControlAddCause::BlockedByMode;
+    assert_eq!(*cause, blocked.value().into());
+    assert!(peer.is_quiet(SECOND).await);
+    let ended = peer.read("LTRK1$SR$SpcTrk").await;
+    assert_eq!(ended, tracked(47, 12, blocked));
+    // While it is off, no command is accepted for later.
+    let refused = peer.write("GGIO1$CO$Sw$Oper", oper(2, minute * 2)).await;
+    assert_eq!(refused, Err(DataAccessError::ObjectAccessDenied));
+    let refused = peer.read("LTRK1$SR$SpcTrk").await;
+    assert_eq!(refused, tracked(48, 3, blocked));
 }
