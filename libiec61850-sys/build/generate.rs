@@ -76,6 +76,10 @@ pub(crate) fn run(folders: &[PathBuf]) -> Result<(), String> {
         .allowlist_recursively(true)
         .formatter(bindgen::Formatter::Prettyplease);
     let wrapper = wrapper(folders);
+    println!(
+        "cargo::rustc-env=LIBIEC61850_SYS_HEADERS={}",
+        if wrapper.is_empty() { "own" } else { "library" }
+    );
     if wrapper.is_empty() {
         builder = builder
             .header(own.to_string_lossy())

@@ -199,7 +199,7 @@ fn archives(folder: &Path, place: &Place) -> Option<Vec<PathBuf>> {
 fn needs(kind: Kind, place: &Place) -> Vec<String> {
     let names: &[&str] = match (kind, place.system.as_str()) {
         (Kind::Shared, _) => &[],
-        (Kind::Static, "windows") => &["ws2_32", "iphlpapi"],
+        (Kind::Static, "windows") => &["ws2_32", "iphlpapi", "bcrypt"],
         (Kind::Static, "linux") => &["pthread", "rt", "m"],
         (Kind::Static, _) => &["pthread", "m"],
     };

@@ -113,8 +113,8 @@ impl<'a> Elf<'a> {
         for index in 0..size / step {
             let symbol = start.checked_add(index * step)?;
             let (section, info) = if self.wide { (6, 4) } else { (14, 12) };
-            let is_defined = self.number(symbol + section, 2)? != 0;
-            let is_global = self.number(symbol + info, 1)? >> 4 != 0;
+            let is_defined = self.number(symbol.checked_add(section)?, 2)? != 0;
+            let is_global = self.number(symbol.checked_add(info)?, 1)? >> 4 != 0;
             if is_defined && is_global {
                 let name = names.checked_add(self.number(symbol, 4)?)?;
                 found.insert(text(self.content, usize::try_from(name).ok()?)?);

@@ -111,6 +111,10 @@ fn the_table_of_the_documentation_is_true() {
 #[cfg(feature = "bindgen")]
 #[test]
 fn the_committed_bindings_are_current() {
+    // Else they were made from the headers of the library that was found, and say nothing of ours.
+    if env!("LIBIEC61850_SYS_HEADERS") != "own" {
+        return;
+    }
     let made = include_str!(concat!(env!("OUT_DIR"), "/bindings.rs"));
     let plain = |text: &str| -> String {
         text.chars()

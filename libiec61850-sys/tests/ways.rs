@@ -364,7 +364,7 @@ fn a_source_tree_in_the_environment() {
 fn a_source_tree_in_vendor_with_tls() {
     let workspace = Workspace::new();
     let tree = workspace.tree(&workspace.vendor().join("libiec61850"));
-    fs::create_dir_all(tree.join("third_party/mbedtls")).expect("a folder");
+    fs::create_dir_all(tree.join("third_party/mbedtls/mbedtls-3.6.0")).expect("a folder");
     assert_eq!(
         workspace.run(&["tls"], &[]),
         expected("vendor/libiec61850", false, true) + "configuration true\n"
