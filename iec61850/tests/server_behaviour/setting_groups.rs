@@ -33,6 +33,7 @@ engine_tests!(
     logical_devices_are_apart,
     control_blocks_of_another_model,
     values_of_an_scl_file,
+    substitution_beside_setting_groups,
     a_change_of_the_active_group_is_reported,
 );
 
@@ -697,4 +698,30 @@ fn a_change_of_the_active_group_is_reported(new: NewServer) {
     write(&client, CONFIRM, true);
     eventually("a report", || reports.lock().len() == 2);
     assert_eq!(reports.lock()[1][3..], [MmsValue::Integer(222)]);
+}
+
+/// Updates take the same way in a model that has setting groups.
+fn substitution_beside_setting_groups(new: NewServer) {
+    use iec61850::{CdcFactory, CdcOptions, ModelNodeExt};
+
+    let model = model();
+    let device = model.logical_device_by_instance("LD1").unwrap();
+    let node = device.create_logical_node("GGIO1").unwrap();
+    let input = node.create_cdc_sps("Ind1", CdcOptions::PICS_SUBST).unwrap();
+    let value = input.child_attribute("stVal").unwrap();
+    let server = started(new(&model, None).unwrap());
+    let client = connect(&server);
+    write(&client, "E1LD1/GGIO1$SV$Ind1$subVal", true);
+    write(&client, "E1LD1/GGIO1$SV$Ind1$subEna", true);
+    let seen = || {
+        read(&client, "E1LD1/GGIO1$ST$Ind1$stVal")
+            .to_bool()
+            .unwrap()
+    };
+    assert!(seen());
+    server.update_boolean(&value, true).unwrap();
+    server.update_boolean(&value, false).unwrap();
+    assert!(seen());
+    write(&client, "E1LD1/GGIO1$SV$Ind1$subEna", false);
+    assert!(!seen());
 }

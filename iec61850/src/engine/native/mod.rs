@@ -252,11 +252,22 @@ impl Shared {
     /// Everything that changes a value of the model goes through here.
     fn apply(
         &self,
+        state: MutexGuard<'_, State>,
+        writes: impl IntoIterator<Item = (u32, MmsValue)>,
+    ) {
+        self.apply_each(state, writes, |_, _, _| {});
+    }
+
+    /// As [`Shared::apply`]; `before` sees each value before it is stored.
+    fn apply_each(
+        &self,
         mut state: MutexGuard<'_, State>,
         writes: impl IntoIterator<Item = (u32, MmsValue)>,
+        before: impl Fn(&mut State, u32, &MmsValue),
     ) {
         let mut causes = Vec::new();
         for (slot, value) in writes {
+            before(&mut state, slot, &value);
             self.store(&mut state, slot, value, &mut causes);
         }
         self.show_all(&mut state, causes);
@@ -507,7 +518,7 @@ impl ServerEngine for NativeServer {
 
     fn update(&self, leaves: &mut dyn Iterator<Item = (NodeKey, MmsValue)>) {
         let shared = &self.shared;
-        let mut state = shared.store.lock();
+        let state = shared.store.lock();
         let writes = leaves.filter_map(|(key, value)| {
             let place = shared.place(key, FunctionalConstraint::NONE)?;
             Some((shared.space.slot(place), value))
@@ -515,11 +526,9 @@ impl ServerEngine for NativeServer {
         if state.groups.is_empty() {
             return shared.apply(state, writes);
         }
-        for (slot, value) in writes {
-            shared.note_setting(&mut state, slot, &value);
-            shared.store_value(&mut state, slot, value);
-        }
-        shared.finish(state);
+        shared.apply_each(state, writes, |state, slot, value| {
+            shared.note_setting(state, slot, value);
+        });
     }
 
     fn lock_data_model(&self) {
