@@ -19,8 +19,6 @@ fn allowed(name: &str) -> RangeInclusive<u64> {
         "max_file_uploads"
         | "max_open_files"
         | "max_listed_files"
-        | "default_log_capacity"
-        | "max_waiting_log_entries"
         | "max_association_specific_datasets"
         | "max_domain_specific_datasets"
         | "max_dataset_entries"
