@@ -42,10 +42,15 @@ fn required(name: &str) -> Result<String, String> {
     env::var(name).map_err(|error| format!("cargo gives no {name}: {error}"))
 }
 
-/// Refuses a library for another machine and files that are no libiec61850. Returns what the library exports, if that can be read.
+/// Refuses a library for another machine, one whose name says that it is too old, and files that are no libiec61850. Returns what the library exports, if that can be read.
 fn check(library: &Library, architecture: &str) -> Result<Option<BTreeSet<String>>, String> {
     let mut all: Option<BTreeSet<String>> = None;
     for file in &library.files {
+        if let Some((major, minor)) = locate::file_version(file)
+            && (major, minor) < locate::OLDEST
+        {
+            return Err(locate::too_old(library.way, &format!("{major}.{minor}")));
+        }
         let content =
             fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
         let Object {

@@ -294,11 +294,22 @@ fn tree_version(lists: &str) -> Option<(u32, u32)> {
     Some((number("MAJOR")?, number("MINOR")?))
 }
 
-fn too_old(way: &str, version: &str) -> String {
+pub(crate) fn too_old(way: &str, version: &str) -> String {
     format!(
         "{way}: this is libiec61850 {version}; {}.{} or newer is needed",
         OLDEST.0, OLDEST.1
     )
+}
+
+/// The version at the end of the name of a shared library, behind the links that lead to it.
+pub(crate) fn file_version(file: &Path) -> Option<(u32, u32)> {
+    let file = file.canonicalize().ok()?;
+    let (_, version) = file.file_name()?.to_str()?.split_once(".so.")?;
+    let mut numbers = version.split('.').map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Some((major, minor)),
+        _ => None,
+    }
 }
 
 /// The file of that name below a folder, not deeper than `depth`.

@@ -1,5 +1,7 @@
 //! What the build script reads in library files, which may be anything.
 
+#![cfg(target_os = "linux")]
+
 use std::fs;
 #[cfg(feature = "link")]
 use std::path::Path;

@@ -1,6 +1,8 @@
 //! The four ways to the library, each built and run: a small workspace with a copy of this crate and a program that calls the library, and the stand-in
 //! of `fixtures/stand-in` in place of libiec61850.
 
+#![cfg(target_os = "linux")]
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -521,12 +523,24 @@ fn libraries_that_do_not_fit_are_refused() {
         "{text}"
     );
 
-    // An old library that does not say so until it runs.
+    // An old library that does not say so until it runs, and the same with its version in the name.
     let old = outside.join("old");
     install(&old, "1.5.3", true);
     assert_eq!(
         workspace.run(&[], &[("LIBIEC61850_DIR", old.as_os_str())]),
         "libiec61850 1.5.3 is loaded, but 1.6.0 or newer is needed\n"
+    );
+
+    let named = outside.join("named");
+    fs::create_dir(&named).expect("a folder");
+    copy(
+        &old.join("lib/libiec61850.so"),
+        &named.join("libiec61850.so.1.5.3"),
+    );
+    let text = workspace.fails(&[("LIBIEC61850_DIR", named.as_os_str())]);
+    assert!(
+        text.contains("LIBIEC61850_DIR: this is libiec61850 1.5; 1.6 or newer is needed"),
+        "{text}"
     );
 
     // One for another machine: the number of the machine is at octet 18 of an ELF file.
