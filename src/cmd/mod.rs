@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod model;
 pub(crate) mod read;
 pub(crate) mod serve;
+pub(crate) mod tase2;
 pub(crate) mod write;
 
 use crate::cli::{Arguments, Command};
@@ -19,5 +20,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Read(arguments) => read::run(&arguments),
         Command::Write(arguments) => write::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Tase2(arguments) => tase2::run(&arguments),
     }
 }

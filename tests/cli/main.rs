@@ -7,6 +7,7 @@ mod model;
 #[path = "../interop/process.rs"]
 mod process;
 mod serve;
+mod tase2;
 mod usage;
 
 use process::{Finished, finish};

@@ -143,4 +143,7 @@ smoke! {
     vmd_requests OCTETS;
     scl OCTETS;
     cfg OCTETS;
+    tase2_requests OCTETS / 8;
+    tase2_capture OCTETS * 4;
+    tase2_config OCTETS;
 }
