@@ -7,6 +7,8 @@ mod model;
 #[path = "../interop/process.rs"]
 mod process;
 mod serve;
+mod services;
+mod tase2;
 mod usage;
 
 use process::{Finished, finish};

@@ -141,6 +141,10 @@ smoke! {
     association_calling OCTETS;
     server_requests OCTETS / 4;
     vmd_requests OCTETS;
+    client_reports OCTETS;
     scl OCTETS;
     cfg OCTETS;
+    tase2_requests OCTETS / 8;
+    tase2_capture OCTETS * 4;
+    tase2_config OCTETS;
 }
