@@ -7,6 +7,10 @@ Writes `starting` on stderr once interpreter and library are loaded, so that the
 the library's, and `listening on 127.0.0.1:PORT` when the server runs. It ends when it is killed. The C library
 cannot report a port that the system picked, so a free one is looked up here; when another process takes it in
 between, the next one is tried.
+
+Each line `change COUNT RATE BURST` on stdin sets the float `MMXU1.TotW.mag.f` of the logical device LD0 to 1, 2, ... COUNT, at RATE changes a
+second in groups of BURST (RATE 0: as fast as it can). Then one line on stdout gives the seconds that took and, for a BURST of 1, when
+each change was made, in nanoseconds since 1970.
 """
 import argparse
 import ctypes
@@ -16,6 +20,7 @@ import os
 import signal
 import socket
 import sys
+import time
 
 
 def load_library():
@@ -74,7 +79,26 @@ def main():
     else:
         sys.exit("libiec61850 does not start on any of five free ports")
     print(f"listening on 127.0.0.1:{port}", file=sys.stderr, flush=True)
+    node = declare(library, "IedModel_getModelNodeByShortObjectReference", pointer, pointer, ctypes.c_char_p)
+    update = declare(library, "IedServer_updateFloatAttributeValue", None, pointer, pointer, ctypes.c_float)
+    for line in sys.stdin:
+        _, count, rate, burst = line.split()
+        change(update, server, node(model, b"LD0/MMXU1.TotW.mag.f"), int(count), int(rate), int(burst))
     signal.pause()
+
+
+def change(update, server, value, count, rate, burst):
+    times = []
+    begin = time.monotonic()
+    for number in range(count):
+        if rate and number % burst == 0:
+            wait = begin + number / rate - time.monotonic()
+            if wait > 0:
+                time.sleep(wait)
+        if burst == 1:
+            times.append(time.time_ns())
+        update(server, value, number + 1)
+    print(time.monotonic() - begin, *times, flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ mod logging;
 mod model_file;
 mod output;
 mod peer;
+mod process;
+mod settings;
 mod signals;
 
 use clap::Parser as _;

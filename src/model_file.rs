@@ -114,9 +114,19 @@ impl ModelFile {
 
 impl ModelFileArguments {
     /// Reads the file and makes the model, with the warnings on standard error.
-    pub(crate) fn load(&self, all_warnings: bool) -> Result<Loaded, Failure> {
+    ///
+    /// Where the command line names no IED or access point, it is what `ied` and `access_point` say.
+    pub(crate) fn load(
+        &self,
+        ied: Option<String>,
+        access_point: Option<String>,
+        all_warnings: bool,
+    ) -> Result<Loaded, Failure> {
         let file = ModelFile::open(&self.file)?;
-        let loaded = file.load(self.ied.as_deref(), self.access_point.as_deref());
+        let loaded = file.load(
+            self.ied.as_deref().or(ied.as_deref()),
+            self.access_point.as_deref().or(access_point.as_deref()),
+        );
         let of_model = loaded.as_ref().map_or(&[][..], |loaded| &loaded.warnings);
         show_warnings(&[file.warnings(), of_model].concat(), all_warnings);
         loaded

@@ -125,6 +125,20 @@ pub enum Error {
     /// A model file (`.cfg`) is refused, or a model cannot be written as one.
     #[error(transparent)]
     ConfigFile(Box<crate::scl::ConfigFileError>),
+    /// Not now: the application is being asked about the object.
+    #[error("{reference} is in use by a handler")]
+    Busy {
+        /// The object.
+        reference: String,
+    },
+    /// The storage of a log cannot be used.
+    #[error("storage of the log {log}: {source}")]
+    LogStorage {
+        /// The log.
+        log: String,
+        /// What its storage says.
+        source: crate::server::log::LogStorageError,
+    },
     /// Reading or writing a file or socket failed.
     #[error("{context}: {source}")]
     Io {

@@ -41,14 +41,16 @@
 //! | [`IedModel`], [`model`] | logical devices and nodes, data objects and attributes, data sets, control blocks |
 //! | [`CdcFactory`] | data objects of the common data classes, one method each |
 //! | [`scl`] | models out of SCL files and out of libiec61850's `.cfg` files |
-//! | [`IedServer`], [`server`] | start and stop, values, write access, connections |
+//! | [`IedServer`], [`server`] | start and stop, values, write access, reports, controls, setting groups, logs, files, connections |
+//! | [`server::log`] | storages of logs |
 //! | [`IedServerConfig`] | limits and options |
 //! | [`common`] | functional constraints, quality, time, trigger options, error numbers |
 //! | [`Error`] | what can go wrong |
 //!
-//! Reports, controls, setting groups, logs, files, GOOSE, sampled values and the client class of
-//! py61850 are not there yet: control blocks can be read with their configured values, and no more.
-//! Until then a client for any MMS server is [`mms::client`].
+//! Controls, publishers and subscribers of GOOSE and sampled values, and the client class of py61850
+//! are not there yet. Until then a client for any MMS server is [`mms::client`].
+//!
+//! The feature `sqlite` adds `server::log::SqliteLog`, a log that survives restarts.
 //!
 //! # Threads and callbacks
 //!
@@ -71,7 +73,8 @@ pub use error::Error;
 pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
 pub use model::*;
 pub use server::{
-    ClientConnection, DEFAULT_PORT, DataModelGuard, IedServer, IedServerConfig, ServerIdentity,
+    ClientConnection, ControlAction, ControlBlockAccess, DEFAULT_PORT, DataModelGuard, IedServer,
+    IedServerConfig, ListedObject, RcbEvent, ReportControlBlockState, ServerIdentity,
 };
 
 /// The documents of the repository, whose examples are tested as those of this crate.
@@ -81,6 +84,6 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../../docs/guide.md")]
     struct Guide;
-    #[doc = include_str!("../../docs/py61850.md")]
+    #[doc = include_str!("../../docs/py61850-migration.md")]
     struct FromPy61850;
 }

@@ -547,6 +547,7 @@ proptest! {
             rpt_options: ReportOptions::from_bits_truncate(opt_flds),
             buf_tm: Duration::from_millis(min.into()),
             intg_pd: Duration::from_millis(max.into()),
+            client: None,
         }).unwrap();
         lln0.create_log_control_block("lcb", LogControlBlockOptions {
             log_ref: ld_name.is_some().then(|| "LD0/LLN0$Log".into()),

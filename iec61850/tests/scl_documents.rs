@@ -185,6 +185,9 @@ fn data_sets_and_control_blocks() {
     let reports = lln0.report_control_blocks();
     let names: Vec<&str> = reports.iter().map(|report| report.name()).collect();
     assert_eq!(names, ["urcb01", "urcb02", "urcb03", "single"]);
+    // The second client is at an access point that has no address here.
+    let clients: Vec<_> = reports.iter().map(|report| report.client()).collect();
+    assert_eq!(clients, [Some([192, 0, 2, 50].into()), None, None, None]);
     let first = &reports[0];
     assert_eq!(first.rpt_id(), Some("events"));
     assert_eq!(first.dataset_name(), Some("events"));
@@ -233,15 +236,15 @@ fn data_sets_and_control_blocks() {
         warnings,
         [
             format!(
-                "test.scd:68:15: {at}/LN[MHAI1]/DOI[HA]/DAI[hist]: there is no such array \
+                "test.scd:72:15: {at}/LN[MHAI1]/DOI[HA]/DAI[hist]: there is no such array \
                  element, ignored"
             ),
             format!(
-                "test.scd:44:15: {at}/LN0[LLN0]/DataSet[events]/FCDA[Nope]: left out: there is \
+                "test.scd:45:15: {at}/LN0[LLN0]/DataSet[events]/FCDA[Nope]: left out: there is \
                  no 'Nope' in PROT/MHAI1"
             ),
             format!(
-                "test.scd:58:13: {at}/LN0[LLN0]/GSEControl[old]: left out: GSSE is not supported"
+                "test.scd:62:13: {at}/LN0[LLN0]/GSEControl[old]: left out: GSSE is not supported"
             ),
         ]
     );

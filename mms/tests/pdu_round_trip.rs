@@ -218,6 +218,18 @@ proptest! {
         check(|w| write_confirmed_error(w, invoke_id, error), |pdu| {
             assert_eq!(pdu, Pdu::ConfirmedError { invoke_id, error });
         });
+        // What a service adds is passed over.
+        for file in [
+            FailedFile::ObtainSource,
+            FailedFile::ObtainDestination,
+            FailedFile::RenameSource,
+            FailedFile::RenameDestination,
+        ] {
+            let failure = Failure::of_file(error, file);
+            let mut out = vec![];
+            write_confirmed_error(&mut Writer::unbounded(&mut out), invoke_id, failure);
+            prop_assert_eq!(Pdu::decode(&out), Ok(Pdu::ConfirmedError { invoke_id, error }));
+        }
         check(|w| write_cancel_error(w, invoke_id, error), |pdu| {
             assert_eq!(pdu, Pdu::CancelError { invoke_id, error });
         });
@@ -581,6 +593,19 @@ proptest! {
         let mut w = Writer::new(&mut pdu, data.len() + FileReadResponse::OVERHEAD);
         write_confirmed_response(&mut w, id, |w| octets.encode(w));
         prop_assert!(!w.overflowed());
+        let left = u64::from(position % 3000);
+        for size in [100, 1500, 2800, 0xffff, 0x1_0000, 0x1_2000] {
+            let block = FileReadResponse::block(size, id, left);
+            prop_assert!(block as u64 <= left.max(1));
+            let octets = FileReadResponse {
+                data: &vec![0; block],
+                more_follows: (block as u64) < left,
+            };
+            let mut pdu = vec![];
+            let mut w = Writer::new(&mut pdu, size);
+            write_confirmed_response(&mut w, id, |w| octets.encode(w));
+            prop_assert!(!w.overflowed(), "{} of {} in {}", block, left, size);
+        }
         let close = FileCloseRequest { frsm_id };
         check_request(id, |w| close.encode(w), |service| {
             assert_eq!(service, RequestService::FileClose(close));

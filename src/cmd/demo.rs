@@ -1,9 +1,10 @@
 //! `ied demo`.
 
-use crate::demo::{self, Process, tour};
+use crate::demo::{self, tour};
 use crate::failure::Failure;
 use crate::listen;
 use crate::output::{message, stdout};
+use crate::process::{Faults, Process};
 use crate::signals::Signals;
 use iec61850::{IedServer, ServerIdentity};
 use std::io::Write;
@@ -14,7 +15,8 @@ const PORT: u16 = 10102;
 
 /// Serve a feeder with a living process, with a client beside it that shows what can be done
 ///
-/// The client browses, reads, writes a setting and is refused a configuration value. Then the server goes on until Ctrl-C.
+/// The client browses, reads, subscribes to reports, writes a setting, operates the breaker, and is refused a configuration value. Then the
+/// server goes on until Ctrl-C.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// End when the client is through
@@ -41,13 +43,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         revision: env!("CARGO_PKG_VERSION").to_owned(),
     });
     let mut signals = Signals::new()?;
+    let process = Process::start(&server, 1, Faults::Never)?;
     let address = match arguments.port {
         Some(port) => listen::start(&server, "127.0.0.1", port)?,
         None => listen::start(&server, "127.0.0.1", PORT)
             .or_else(|_| listen::start(&server, "127.0.0.1", 0))?,
     };
     message(format_args!("listening on {address}"));
-    let process = Process::start(server.clone())?;
     signals.until(tour(address)).unwrap_or(Ok(()))?;
     if !arguments.once && !signals.came() {
         let program = std::env::args_os().next().unwrap_or_else(|| "ied".into());

@@ -3,10 +3,14 @@
 use crate::failure::Failure;
 use crate::listen;
 use crate::model_file::ModelFileArguments;
-use crate::output::message;
+use crate::output::{message, printable};
+use crate::process::{Faults, Process};
+use crate::settings::{self, Settings};
 use crate::signals::Signals;
 use clap::ValueEnum;
-use iec61850::{IedServer, IedServerConfig};
+use iec61850::IedServer;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Serve the IED of an SCL or .cfg file
 ///
@@ -16,17 +20,37 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     file: ModelFileArguments,
 
-    /// The address to listen on; all of this machine by default
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
-    bind: String,
+    /// A TOML file of settings, which the other options override; examples/server.toml has them all
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 
-    /// The port to listen on; 0 takes any free one. Ports below 1024 need rights
-    #[arg(long, value_name = "N", default_value_t = iec61850::DEFAULT_PORT)]
-    port: u16,
+    /// The address to listen on; all of this machine (0.0.0.0) by default
+    #[arg(long, value_name = "ADDR")]
+    bind: Option<String>,
 
-    /// Clients at once; further ones are turned away
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = connections)]
-    max_connections: usize,
+    /// The port to listen on, 102 by default; 0 takes any free one. Ports below 1024 need rights
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+
+    /// Clients at once, 1000 by default; further ones are turned away
+    #[arg(long, value_name = "N", value_parser = connections)]
+    max_connections: Option<usize>,
+
+    /// The folder whose files clients see
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
+
+    /// The folder to keep the model's logs in, as SQLite databases
+    #[arg(long, value_name = "DIR")]
+    logs: Option<PathBuf>,
+
+    /// Let the values move: measurements, counters, switches that can be operated, faults that a protection clears
+    #[arg(long)]
+    simulate: bool,
+
+    /// Which of the processes --simulate makes: the same number gives the same one. 1 by default
+    #[arg(long, value_name = "N")]
+    seed: Option<u32>,
 
     /// What runs the server
     #[arg(long, value_enum, default_value = "native")]
@@ -39,6 +63,9 @@ enum Engine {
     Native,
 }
 
+/// Entries a log keeps on disk.
+const LOG_CAPACITY: u32 = 100_000;
+
 fn connections(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
@@ -47,13 +74,53 @@ fn connections(text: &str) -> Result<usize, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
-    let loaded = arguments.file.load(verbose)?;
-    let mut config = IedServerConfig::default();
-    config.set_max_mms_connection(arguments.max_connections);
+    let Settings {
+        ied,
+        access_point,
+        bind,
+        port,
+        simulate,
+        seed,
+        logs,
+        log_capacity,
+        identity,
+        writable,
+        server: mut config,
+    } = match &arguments.config {
+        Some(path) => settings::read(path)?,
+        None => Settings::default(),
+    };
+    let simulate = arguments.simulate || simulate;
+    if arguments.seed.is_some() && !simulate {
+        return Err(Failure::usage("--seed needs --simulate"));
+    }
+    if let Some(number) = arguments.max_connections {
+        config.max_mms_connection = number;
+    }
+    if let Some(folder) = &arguments.files {
+        config.file_service_base_path = folder.clone();
+        // Of nobody's default, and so surely meant to be served.
+        config.file_service_enabled = true;
+        check_folder(folder)?;
+    }
+    let loaded = arguments.file.load(ied, access_point, verbose)?;
     let server = match arguments.engine {
         Engine::Native => IedServer::new(&loaded.model, Some(config)),
     }
     .map_err(Failure::failed)?;
+    let server = Arc::new(server);
+    if let Some(identity) = identity.merged() {
+        server.set_server_identity(identity);
+    }
+    for (fc, policy) in writable.policies() {
+        server
+            .set_default_write_policy(fc, policy)
+            .map_err(Failure::failed)?;
+    }
+    if let Some(folder) = arguments.logs.as_ref().or(logs.as_ref()) {
+        check_folder(folder)?;
+        keep_logs(&server, folder, log_capacity.unwrap_or(LOG_CAPACITY))?;
+    }
     server.register_connection_change(|client, connected| {
         let peer = client.peer_address();
         if connected {
@@ -64,7 +131,22 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
     });
     // Before anybody is told to go on: from here on Ctrl-C ends in good order.
     let mut signals = Signals::new()?;
-    let address = listen::start(&server, &arguments.bind, arguments.port)?;
+    // Before the first client: it never sees values that have not begun to move.
+    let process = simulate
+        .then(|| {
+            Process::start(
+                &server,
+                arguments.seed.or(seed).unwrap_or(1),
+                Faults::Happen,
+            )
+        })
+        .transpose()?;
+    let bind = arguments.bind.as_deref().or(bind.as_deref());
+    let address = listen::start(
+        &server,
+        bind.unwrap_or("0.0.0.0"),
+        arguments.port.or(port).unwrap_or(iec61850::DEFAULT_PORT),
+    )?;
     tracing::info!(
         "serving {}{}",
         loaded.model.name(),
@@ -74,6 +156,41 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
     );
     message(format_args!("listening on {address}"));
     signals.wait();
+    drop(process);
     server.stop();
     Ok(())
+}
+
+fn check_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let reason = format!("{} is no folder", folder.display());
+    Err(Failure::failed(printable(&reason)))
+}
+
+/// Gives each log of the model a database in the folder.
+#[cfg(feature = "sqlite")]
+fn keep_logs(server: &IedServer, folder: &Path, capacity: u32) -> Result<(), Failure> {
+    use iec61850::server::log::SqliteLog;
+    let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
+    let devices = server.model().logical_devices();
+    let nodes = devices.iter().flat_map(|device| device.logical_nodes());
+    for log in nodes.flat_map(|node| node.logs()) {
+        let reference = log.reference();
+        // Names have no characters that are special in names of files.
+        let file = reference.replace(['/', '$', '.'], "_") + ".sqlite";
+        let storage = SqliteLog::open(folder.join(file), capacity).map_err(Failure::failed)?;
+        server
+            .set_log_storage(&reference, storage)
+            .map_err(Failure::failed)?;
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn keep_logs(_: &IedServer, _: &Path, _: u32) -> Result<(), Failure> {
+    Err(Failure::failed(
+        "this program was built without SQLite: build it with `--features sqlite` to keep logs",
+    ))
 }

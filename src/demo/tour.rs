@@ -1,20 +1,23 @@
 //! What the client of the demonstration does, and says.
 
+use super::breaker::Command;
+use super::messages::{self, Message, Report};
 use crate::browse::{self, Wanted, fetch};
 use crate::failure::Failure;
 use crate::output::{Output, count, stdout};
 use iec61850::{Dbpos, ObjectReference};
-use mms::client::{Client, ClientError, ClientOptions};
+use mms::client::{Client, ClientError, ClientOptions, Subscription};
 use mms::{DataAccessError, MmsValue, ObjectName};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 const CTRL: &str = "FEEDER1CTRL";
 const MEAS: &str = "FEEDER1MEAS";
 const PROT: &str = "FEEDER1PROT";
 
-/// How long the breaker may take to trip.
+/// How long the next message may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Goes through what a client can do, one after the other, and says what it does.
@@ -26,7 +29,9 @@ pub(crate) async fn tour(server: SocketAddr) -> Result<(), Failure> {
     identify(&client, &mut out).await?;
     browse(&client, &mut out).await?;
     read(&client, &mut out).await?;
-    write(&client, &mut out).await?;
+    let mut watch = subscribe(&client, &mut out).await?;
+    write(&client, &mut watch, &mut out).await?;
+    operate(&client, &mut watch, &mut out).await?;
     refused(&client, &mut out).await?;
     client.conclude().await.map_err(Failure::failed)
 }
@@ -132,46 +137,164 @@ async fn read(client: &Client, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn write(client: &Client, out: &mut Output) -> Result<(), Failure> {
+/// What the client is told about the breaker and its protection.
+struct Watch {
+    messages: UnboundedReceiver<Message>,
+    /// The members of the data set, without logical device and functional constraint: `XCBR1.Pos`.
+    members: Vec<String>,
+    _subscription: Subscription,
+}
+
+/// A member of a report: its number in the data set, and what people want to know of its value.
+type Shown = (String, String);
+
+impl Watch {
+    /// The next report, as members and their values.
+    async fn report(&mut self) -> Result<(String, Vec<Shown>), Failure> {
+        loop {
+            match self.next().await? {
+                Message::Report(report) => return Ok(self.shown(report)),
+                Message::Done | Message::Failed(_) => {}
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Message, Failure> {
+        match tokio::time::timeout(PATIENCE, self.messages.recv()).await {
+            Ok(Some(message)) => Ok(message),
+            Ok(None) => Err(Failure::failed("the association is over")),
+            Err(_) => Err(Failure::failed("the server says nothing")),
+        }
+    }
+
+    fn shown(&self, report: Report) -> (String, Vec<Shown>) {
+        let time = report.time.map_or_else(String::new, |time| {
+            time.format("%H:%M:%S%.3f UTC").to_string()
+        });
+        let members = report.members.into_iter().map(|(number, value)| {
+            let name = self.members.get(number).cloned().unwrap_or_default();
+            let value = state(&name, &value);
+            (name, value)
+        });
+        (time, members.collect())
+    }
+
+    /// Shows reports until one has this.
+    async fn until(&mut self, out: &mut Output, name: &str, value: &str) -> Result<(), Failure> {
+        loop {
+            let (time, members) = self.report().await?;
+            say_report(out, &time, &members)?;
+            if members
+                .iter()
+                .any(|member| member.0 == name && member.1 == value)
+            {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn say_report(out: &mut Output, time: &str, members: &[Shown]) -> Result<(), Failure> {
+    let members: Vec<String> = members
+        .iter()
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    say(
+        out,
+        format_args!("  report of {time}: {}", members.join(", ")),
+    )
+}
+
+/// What a data object says, in a word: the first value of it that is no detail of a command.
+fn state(name: &str, value: &MmsValue) -> String {
+    let parts = value.elements().unwrap_or_default();
+    let is_position = name.ends_with(".Pos");
+    // The originator and the number of the last command stand before the position.
+    let is_detail = |part: &MmsValue| {
+        part.elements().is_ok() || is_position && matches!(part, MmsValue::Unsigned(_))
+    };
+    let mut values = parts.iter().skip_while(|part| is_detail(part));
+    match values.next() {
+        Some(MmsValue::BitString(bits)) => {
+            let selected = values.any(|part| *part == MmsValue::Boolean(true));
+            let position = match Dbpos::from(bits) {
+                Dbpos::IntermediateState => "moving",
+                Dbpos::Off => "open",
+                Dbpos::On => "closed",
+                Dbpos::BadState => "bad",
+            };
+            format!("{position}{}", if selected { " and selected" } else { "" })
+        }
+        Some(MmsValue::Boolean(true)) => "yes".to_owned(),
+        Some(MmsValue::Boolean(false)) => "no".to_owned(),
+        Some(value) => value.to_string(),
+        None => value.to_string(),
+    }
+}
+
+async fn subscribe(client: &Client, out: &mut Output) -> Result<Watch, Failure> {
+    let block = |attribute: &str| format!("LLN0$BR$brcbStatus01${attribute}");
+    say(
+        out,
+        format_args!(
+            "\nIt subscribes to reports ({CTRL}/LLN0.brcbStatus01) on the breaker, how often it has opened, and whether its protection has started (Str) and \
+             operated (Op), and asks how things are:"
+        ),
+    )?;
+    let set = ObjectName::domain(CTRL, "LLN0$Status");
+    let list = client.get_named_variable_list_attributes(set);
+    let list = list.await.map_err(Failure::failed)?;
+    let members = list.members.iter().map(|member| {
+        // `XCBR1$ST$Pos`
+        let item = member
+            .as_ref()
+            .map_or("", |member| member.name.as_ref().item());
+        let mut parts = item.split('$');
+        let node = parts.next().unwrap_or_default();
+        let object: Vec<_> = parts.skip(1).collect();
+        format!("{node}.{}", object.join("."))
+    });
+    let (subscription, messages) = messages::subscribe(client);
+    let mut watch = Watch {
+        messages,
+        members: members.collect(),
+        _subscription: subscription,
+    };
+    for attribute in ["PurgeBuf", "RptEna", "GI"] {
+        client
+            .write(
+                ObjectName::domain(CTRL, &block(attribute)),
+                &MmsValue::Boolean(true),
+            )
+            .await
+            .map_err(Failure::failed)?;
+    }
+    let (time, members) = watch.report().await?;
+    say_report(out, &time, &members)?;
+    Ok(watch)
+}
+
+async fn write(client: &Client, watch: &mut Watch, out: &mut Output) -> Result<(), Failure> {
     let threshold = ObjectName::domain(PROT, "PTOC1$SP$StrVal$setMag$f");
     let current = ObjectName::domain(MEAS, "MMXU1$MX$A$phsA$cVal$mag$f");
-    let position = ObjectName::domain(CTRL, "XCBR1$ST$Pos$stVal");
-    let operations = ObjectName::domain(CTRL, "XCBR1$ST$OpCnt$stVal");
     let float = async |name| {
         let value = client.read(name).await.map_err(Failure::failed)?;
         value.to_float().map_err(Failure::failed)
     };
     let before = float(threshold).await?;
-    let lower = (float(current).await? * 0.8).round();
+    let load = float(current).await?;
+    let lower = (load * 0.8).round();
     say(
         out,
         format_args!(
-            "\nIt writes a setting: the protection shall start at {lower} A, not {before} A."
+            "\nIt writes a setting: the protection shall start at {lower} A, not {before} A. The load is {load:.0} A, and the breaker trips:"
         ),
     )?;
     client
         .write(threshold, &MmsValue::Float32(lower))
         .await
         .map_err(Failure::failed)?;
-    let written = tokio::time::Instant::now();
-    loop {
-        let value = client.read(position).await.map_err(Failure::failed)?;
-        if value.to_bits().map(Dbpos::from) == Ok(Dbpos::Off) {
-            break;
-        }
-        if written.elapsed() > PATIENCE {
-            return Err(Failure::failed("the breaker did not open"));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    let count = client.read(operations).await.map_err(Failure::failed)?;
-    say(
-        out,
-        format_args!(
-            "  The load is higher: after {:.1} s the breaker is open, XCBR1.OpCnt is {count}.",
-            written.elapsed().as_secs_f32()
-        ),
-    )?;
+    watch.until(out, "XCBR1.Pos", "open").await?;
     client
         .write(threshold, &MmsValue::Float32(before))
         .await
@@ -179,9 +302,54 @@ async fn write(client: &Client, out: &mut Output) -> Result<(), Failure> {
     say(
         out,
         format_args!(
-            "  It sets the protection back to {before} A; the breaker will close by itself."
+            "It sets the protection back to {before} A, and the breaker closes by itself:"
         ),
-    )
+    )?;
+    watch.until(out, "XCBR1.Pos", "closed").await
+}
+
+async fn operate(client: &Client, watch: &mut Watch, out: &mut Output) -> Result<(), Failure> {
+    say(
+        out,
+        "\nIt operates the breaker: it selects it and opens it (select before operate with enhanced security).",
+    )?;
+    command(client, watch, out, false, 1).await?;
+    say(out, "It tries to open it once more:")?;
+    command(client, watch, out, false, 2).await?;
+    say(out, "It closes it again:")?;
+    command(client, watch, out, true, 3).await
+}
+
+/// Gives one command and tells what comes of it.
+async fn command(
+    client: &Client,
+    watch: &mut Watch,
+    out: &mut Output,
+    close: bool,
+    number: u8,
+) -> Result<(), Failure> {
+    let accepted = Command::new(close, number).give(client, CTRL).await?;
+    if accepted {
+        say(out, "  the server accepts the command")?;
+    }
+    loop {
+        match watch.next().await? {
+            Message::Report(report) => {
+                let (time, members) = watch.shown(report);
+                say_report(out, &time, &members)?;
+            }
+            Message::Done => return say(out, "  the server says that it is done"),
+            Message::Failed(cause) if !accepted => {
+                return say(
+                    out,
+                    format_args!("  the server refuses the command: {cause}"),
+                );
+            }
+            Message::Failed(cause) => {
+                return say(out, format_args!("  the command has failed: {cause}"));
+            }
+        }
+    }
 }
 
 async fn refused(client: &Client, out: &mut Output) -> Result<(), Failure> {

@@ -17,7 +17,15 @@ fn once() {
         "FEEDER1MEAS  LLN0 MMTR1 MMXU1",
         "stVal [ST] bit-string(2) = 10 (on)",
         "power/kW",
-        "the breaker is open, XCBR1.OpCnt is 1743",
+        "XCBR1.Pos closed, XCBR1.OpCnt 1742, PTOC1.Str no, PTOC1.Op no",
+        "PTOC1.Str yes",
+        "XCBR1.Pos moving, PTOC1.Op yes",
+        "XCBR1.Pos open, XCBR1.OpCnt 1743",
+        "XCBR1.Pos closed and selected",
+        "the server accepts the command",
+        "XCBR1.Pos open and selected, XCBR1.OpCnt 1744",
+        "the server says that it is done",
+        "the server refuses the command: position reached",
         "object access denied",
     ] {
         assert!(out.contains(text), "no {text:?} in:\n{out}");

@@ -1,7 +1,7 @@
 //! `ied serve`, and a running one for other tests.
 
 use crate::process::wait;
-use crate::{LIMIT, bay, command, ends, refused};
+use crate::{LIMIT, bay, command, ends, refused, written};
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -45,7 +45,13 @@ impl Running {
 
     /// Serves a file on a free port of this machine.
     pub(crate) fn serve(file: &str) -> Self {
-        let arguments = ["serve", file, "--port", "0", "--bind", "127.0.0.1"];
+        Self::serve_with(file, &[])
+    }
+
+    /// The same with further options.
+    pub(crate) fn serve_with(file: &str, options: &[&str]) -> Self {
+        let mut arguments = vec!["serve", file, "--port", "0", "--bind", "127.0.0.1"];
+        arguments.extend(options);
         let (running, said) = Self::start(&arguments, Stdio::null());
         assert_eq!(said, "", "one line, when it is ready");
         running
@@ -170,4 +176,175 @@ fn model_files_are_served() {
     let server = Running::serve(&crate::file("tests/golden/golden.cfg"));
     let (tree, _) = ends(0, &["browse", &server.address.to_string()]);
     assert!(tree.contains("phsAHar(4) [MX]"), "{tree}");
+}
+
+#[test]
+fn a_configuration_file() {
+    let settings = "
+        bind = '127.0.0.1'
+        port = 0
+        [identity]
+        vendor = 'Example'
+        [writable]
+        cf = true
+        [server]
+        max_mms_connection = 1
+    ";
+    let (_folder, config) = written("server.toml", settings);
+    let file = bay();
+    let arguments = ["serve", &file, "--config", &config];
+    let (server, said) = Running::start(&arguments, Stdio::null());
+    assert_eq!(said, "");
+    assert!(server.address.ip().is_loopback(), "{}", server.address);
+    let address = server.address.to_string();
+    let deadband = "BAY1MEAS/MMXU1.TotW.db[CF]";
+    ends(0, &["write", &address, deadband, "77"]);
+    // One connection only, and so one after the other.
+    let deadline = std::time::Instant::now() + LIMIT;
+    loop {
+        let read = crate::ied(&["read", &address, deadband]);
+        if read.status.success() {
+            assert!(read.stdout.contains("77"), "{}", read.stdout);
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{}", read.stderr);
+    }
+
+    // The command line overrides it.
+    let overridden = Running::serve_with(&file, &["--config", &config, "--max-connections", "9"]);
+    assert_ne!(overridden.address, server.address);
+    let address = overridden.address;
+    let clients: Vec<_> = (0..3).map(|_| TcpStream::connect(address)).collect();
+    assert!(clients.iter().all(Result::is_ok));
+    ends(0, &["browse", &address.to_string(), "BAY1PROT"]);
+}
+
+#[test]
+fn configuration_files_that_are_none() {
+    let file = bay();
+    let with = |config: &str, reasons: &[&str]| {
+        refused(
+            1,
+            &["serve", &file, "--port", "0", "--config", config],
+            reasons,
+        );
+    };
+    with("/no/such/server.toml", &["/no/such/server.toml: "]);
+    with(&crate::file("tests"), &["irectory"]);
+    for (text, reasons) in [
+        ("port = 'x'", ["server.toml:1:8: port: ", "string \"x\""]),
+        (
+            "\n[server]\nmax_pdu = 1",
+            ["server.toml:3:1: server.max_pdu: ", "unknown field"],
+        ),
+        (
+            "[server]\nmax_pdu_size = 1",
+            ["server.toml:2:16: server.max_pdu_size: ", "out of range"],
+        ),
+        ("port", ["server.toml:1:", "error: "]),
+        ("ied = \"\\u001b[2J\"\nx = 1", ["server.toml:2:1: x: ", ""]),
+    ] {
+        let (_folder, config) = written("server.toml", text);
+        with(&config, &reasons);
+    }
+    // What it names has to be there as if the command line named it.
+    let (_folder, config) = written("server.toml", "ied = 'BAY9'");
+    refused(
+        2,
+        &["serve", &file, "--config", &config],
+        &["'BAY9'", "BAY1"],
+    );
+    let (_folder, config) = written("server.toml", "bind = 'not an address'");
+    refused(
+        2,
+        &["serve", &file, "--config", &config],
+        &["not an address"],
+    );
+    let (_folder, config) = written("server.toml", [0xff, 0xfe, 0x00]);
+    with(&config, &["server.toml: ", "UTF-8"]);
+}
+
+#[test]
+fn a_folder_of_files() {
+    let (folder, _) = written("fault.txt", "phase A to earth");
+    let path = folder.path().to_str().expect("a UTF-8 path");
+    let server = Running::serve_with(&bay(), &["--files", path]);
+    let client = mms::client::blocking::Client::connect(server.address, Default::default())
+        .expect("a connection");
+    let names: Vec<_> = client
+        .file_directory(None)
+        .expect("a directory")
+        .into_iter()
+        .map(|entry| format!("{entry:?}"))
+        .collect();
+    assert!(
+        names.len() == 1 && names[0].contains("fault.txt"),
+        "{names:?}"
+    );
+    refused(
+        1,
+        &["serve", &bay(), "--files", "/no/such/folder"],
+        &["/no/such/folder is no folder"],
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn a_process_moves_the_values() {
+    for model in [bay(), crate::file("tests/golden/golden.cfg")] {
+        let server = Running::serve_with(&model, &["--simulate", "--seed", "7"]);
+        let address = server.address.to_string();
+        let read = || ends(0, &["browse", &address, "--values"]).0;
+        let before = read();
+        let deadline = std::time::Instant::now() + LIMIT;
+        while read() == before {
+            assert!(std::time::Instant::now() < deadline, "nothing moves");
+        }
+        assert_eq!(server.end_with("-INT"), "");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn without_a_process_nothing_moves() {
+    let server = Running::serve(&bay());
+    let address = server.address.to_string();
+    let read = || ends(0, &["browse", &address, "--values"]).0;
+    let before = read();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(read(), before);
+}
+
+/// The recorded model has logs.
+#[test]
+fn a_folder_of_logs() {
+    let model = crate::file("tests/golden/golden.cfg");
+    let (folder, _) = written("note.txt", "");
+    let path = folder.path().to_str().expect("a UTF-8 path");
+    if cfg!(feature = "sqlite") {
+        refused(
+            1,
+            &["serve", &model, "--logs", "/no/such/folder"],
+            &["/no/such/folder is no folder"],
+        );
+        let _server = Running::serve_with(&model, &["--logs", path]);
+        let mut names: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .filter_map(|name| name.into_string().ok())
+            .filter(|name| name.ends_with(".sqlite"))
+            .collect();
+        names.sort();
+        assert!(!names.is_empty());
+        assert!(
+            names.iter().all(|name| name.contains("_LLN0_")),
+            "{names:?}"
+        );
+    } else {
+        refused(
+            1,
+            &["serve", &model, "--logs", path],
+            &["without SQLite", "--features sqlite"],
+        );
+    }
 }

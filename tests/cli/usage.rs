@@ -26,6 +26,13 @@ fn wrong_usage() {
         &["1 to 100000"],
     );
     refused(2, &["serve", &bay(), "--engine", "steam"], &["native"]);
+    refused(2, &["serve", &bay(), "--config"], &["--config <FILE>"]);
+    refused(2, &["serve", &bay(), "--simulate", "--seed", "-1"], &["-1"]);
+    refused(
+        2,
+        &["serve", &bay(), "--seed", "1"],
+        &["--seed needs --simulate"],
+    );
     refused(
         2,
         &["serve", &bay(), "--bind", "not an address"],

@@ -15,10 +15,12 @@ import sys
 
 SERVER_PORT = 102
 SYN, FIN, RST = 0x02, 0x01, 0x04
+# Shorter ones, in ms, are the computer's own.
+SHORTEST_PAUSE = 20
 
 
 def packets(path):
-    """Yields (frame number, source port, destination port, sequence number, flags, payload) of every TCP packet in a pcap file."""
+    """Yields (frame number, time in us, source port, destination port, sequence number, flags, payload) of every TCP packet in a pcap file."""
     data = path.read_bytes()
     magic = data[:4]
     order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}.get(magic)
@@ -29,7 +31,7 @@ def packets(path):
         sys.exit(f"{path}: link type {link}, want 1 (Ethernet)")
     at, number = 24, 0
     while at < len(data):
-        kept, length = struct.unpack_from(order + "II", data, at + 8)
+        seconds, micros, kept, length = struct.unpack_from(order + "IIII", data, at)
         frame = data[at + 16 : at + 16 + kept]
         at, number = at + 16 + kept, number + 1
         if kept != length:
@@ -43,7 +45,7 @@ def packets(path):
         source, target, sequence = struct.unpack_from("!HHI", tcp)
         if not ipaddress.ip_address(ip[12:16]).is_loopback:
             sys.exit(f"{path}: frame {number} is not loopback traffic")
-        yield number, source, target, sequence, tcp[13], tcp[(tcp[12] >> 4) * 4 :]
+        yield number, seconds * 1_000_000 + micros, source, target, sequence, tcp[13], tcp[(tcp[12] >> 4) * 4 :]
 
 
 class Streams:
@@ -83,28 +85,44 @@ class Streams:
 
 
 def call_log(path):
-    """The description, and the log lines as (number of the frame they follow, text)."""
+    """The description, the log lines as (number of the frame they follow, time in us, text), and (number, time in us) of a frame."""
     parts = path.read_text(encoding="utf-8").split("\n\n", 3)
     description, body = parts[1], parts[3]
-    last, calls = 0, []
+    last, calls, anchor = 0, [], None
     for line in body.splitlines():
-        if frame := re.match(r" *[\d.]+ \[(\d+)\] ", line):
-            last = int(frame[1])
-        elif call := re.match(r" *[\d.]+ # (.*)$", line):
-            calls.append((last, call[1].rstrip()))
-    return description, calls
+        if frame := re.match(r" *([\d.]+) \[(\d+)\] ", line):
+            last = int(frame[2])
+            anchor = anchor or (last, micros(frame[1]))
+        elif call := re.match(r" *([\d.]+) # (.*)$", line):
+            calls.append((last, micros(call[1]), call[2].rstrip()))
+    return description, calls, anchor
+
+
+def micros(text):
+    return round(float(text) * 1_000_000)
 
 
 def convert(source, name):
-    description, calls = call_log(source / f"{name}.txt")
+    description, calls, anchor = call_log(source / f"{name}.txt")
     streams = Streams(source / f"{name}.pcap")
-    out = [f"! {name}", f"! {description}"]
+    frames = list(packets(source / f"{name}.pcap"))
+    # The log counts from its own start.
+    begin = next((packet[1] - anchor[1] for packet in frames if packet[0] == anchor[0]), 0)
+    timed = []
     calls.reverse()
-    for packet in packets(source / f"{name}.pcap"):
-        while calls and calls[-1][0] < packet[0]:
-            out.append("# " + calls.pop()[1])
-        out.extend(streams.lines(*packet))
-    out.extend("# " + text for _, text in reversed(calls))
+    for number, at, *packet in frames:
+        while calls and calls[-1][0] < number:
+            _, logged, text = calls.pop()
+            timed.append((logged, "# " + text))
+        timed.extend((at - begin, line) for line in streams.lines(number, *packet))
+    timed.extend((logged, "# " + text) for _, logged, text in reversed(calls))
+    out, last = [f"! {name}", f"! {description}"], 0
+    for at, line in timed:
+        passed = round((at - last) / 1000)
+        if passed >= SHORTEST_PAUSE:
+            out.append(f"~ {passed}")
+        last = max(last, at)
+        out.append(line)
     target = pathlib.Path(__file__).parent / f"{name}.golden"
     target.write_text("\n".join(out) + "\n", encoding="utf-8")
     sent = sum(line[0] == ">" for line in out)

@@ -6,10 +6,16 @@
 
 mod bay;
 mod compare;
+mod death;
+mod driven;
 mod namespaces;
 mod peers;
 mod peers_alone;
 mod process;
+mod random_use;
+#[path = "../../iec61850/tests/support/recorded_server.rs"]
+mod recorded_server;
+mod scenarios;
 mod scl_files;
 mod servers;
 mod tase2;

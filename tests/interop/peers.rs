@@ -17,6 +17,11 @@ pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A file of the recordings of libiec61850.
+pub(crate) fn golden(name: &str) -> PathBuf {
+    repository().join("tests/golden").join(name)
+}
+
 /// A program of an installed peer, by its path under the peers' folder.
 fn installed(program: &str) -> PathBuf {
     let folder = std::env::var_os("IED_PEERS_DIR")
@@ -98,6 +103,30 @@ pub(crate) fn csp0924_read(server: SocketAddr, references: &[&str]) -> Value {
     client("csp0924_client.py", server, &arguments, "")
 }
 
+/// The first reports that csp0924's client gets of a report control block, written `LD/LN.RP.NAME`.
+pub(crate) fn csp0924_report(server: SocketAddr, block: &str, count: usize) -> Value {
+    let mut command = script("csp0924_client.py");
+    command
+        .args([server.ip().to_string(), server.port().to_string()])
+        .args(["report", block, &count.to_string()]);
+    let mut finished = finish(&mut command, "", LIMIT);
+    if let Some(rest) = finished.stdout.strip_prefix("enabled\n") {
+        finished.stdout = rest.to_owned();
+    }
+    json(&finished, "csp0924_client.py report")
+}
+
+/// The results of csp0924's client when it selects, where that is needed, and operates.
+pub(crate) fn csp0924_control(server: SocketAddr, object: &str, value: bool) -> Value {
+    let value = value.to_string();
+    client(
+        "csp0924_client.py",
+        server,
+        &["control", object, &value],
+        "",
+    )
+}
+
 /// Runs `ied mms COMMAND HOST:PORT ARGUMENTS` of hupe1980's iec61850-rs and returns what it prints.
 pub(crate) fn hupe1980(server: SocketAddr, command: &str, arguments: &[&str]) -> Finished {
     let mut tool = Command::new(installed("cargo/bin/ied"));
@@ -106,11 +135,16 @@ pub(crate) fn hupe1980(server: SocketAddr, command: &str, arguments: &[&str]) ->
     finish(&mut tool, "", LIMIT)
 }
 
+/// `open61850-mms HOST:PORT`, for the arguments of the caller.
+pub(crate) fn open61850_command(server: SocketAddr) -> Command {
+    let mut tool = Command::new(installed("venv/bin/open61850-mms"));
+    tool.arg(server.to_string());
+    tool
+}
+
 /// Runs `open61850-mms HOST:PORT ARGUMENTS` and returns what it prints.
 pub(crate) fn open61850(server: SocketAddr, arguments: &[&str]) -> Finished {
-    let mut tool = Command::new(installed("venv/bin/open61850-mms"));
-    tool.arg(server.to_string()).args(arguments);
-    finish(&mut tool, "", LIMIT)
+    finish(open61850_command(server).args(arguments), "", LIMIT)
 }
 
 /// The IEDs of an SCL file that have a server, with their access points, as a reader that is not ours finds them.

@@ -3,8 +3,12 @@
 
 Usage: csp0924_client.py HOST PORT browse
        csp0924_client.py HOST PORT read REFERENCE[FC] ...
+       csp0924_client.py HOST PORT report LD/LN.RP.NAME COUNT
+       csp0924_client.py HOST PORT control LD/LN.DO true|false
 
 `browse`: logical devices, their nodes, and of every node the data objects and data sets. `read`: the value of each reference.
+`report`: enables the report control block, asks for a general interrogation and gives the first COUNT reports; prints `enabled` first.
+`control`: reads the control model, selects where that says so, operates, and gives the results.
 What cannot be had stands there as {"error": TEXT}.
 """
 
@@ -13,7 +17,7 @@ import json
 import os
 import sys
 
-from iec61850 import FC, AcsiClass, IedConnection, IedError
+from iec61850 import FC, AcsiClass, ControlModel, IedConnection, IedError, RcbWriteMask
 
 
 def plain(value):
@@ -56,16 +60,65 @@ async def read(connection, references):
     return result
 
 
+def reasons(inclusion):
+    if inclusion is None:
+        return []
+    return [name for name in ("data_change", "quality_change", "integrity", "general_interrogation") if getattr(inclusion, name)]
+
+
+async def report(connection, reference, count):
+    reports = []
+    block = await connection.get_rcb_values(reference)
+    await connection.install_report_handler(reference, reports.append, rpt_id=block.rpt_id)
+    block.rpt_ena = True
+    await connection.set_rcb_values(block, RcbWriteMask.fields("rpt_ena"))
+    await connection.trigger_gi(reference)
+    print("enabled", flush=True)
+    while len(reports) < int(count):
+        await connection.poll_reports(200)
+    return [
+        {
+            "sequence": seen.sequence_number,
+            "data-set": seen.dataset_name,
+            "reasons": [reasons(entry.reason) for entry in seen.entries],
+            "values": [plain(entry.value) for entry in seen.entries],
+        }
+        for seen in reports
+    ]
+
+
+async def control(connection, reference, value):
+    number = await connection.read_int32(f"{reference}.ctlModel", FC.CF)
+    model = list(ControlModel)[number]
+    command = connection.create_control_object(reference, model)
+    value, results = value == "true", {"model": str(model)}
+    try:
+        if model.name == "SBO_NORMAL":
+            results["select"] = await command.select()
+        if model.name == "SBO_ENHANCED":
+            results["select"] = outcome(await command.select_with_value(value))
+        results["operate"] = outcome(await command.operate(value))
+    except IedError as error:
+        results["error"] = f"{type(error).__name__}: {error}"
+    return results
+
+
+def outcome(result):
+    return result.success if result.add_cause is None else str(result.add_cause)
+
+
 async def run(host, port, mode, references):
     connection = await IedConnection.connect(f"{host}:{port}")
     try:
-        return await (browse(connection) if mode == "browse" else read(connection, references))
+        if mode == "read":
+            return await read(connection, references)
+        return await {"browse": browse, "report": report, "control": control}[mode](connection, *references)
     finally:
         await connection.disconnect()
 
 
 def main():
-    if len(sys.argv) < 4 or sys.argv[3] not in ("browse", "read"):
+    if len(sys.argv) < 4 or sys.argv[3] not in ("browse", "read", "report", "control"):
         raise SystemExit(__doc__)
     json.dump(asyncio.run(run(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:])), sys.stdout)
     sys.stdout.write("\n")

@@ -32,7 +32,9 @@ pub use report::{
     TriggerOptions,
 };
 pub use sampled_values::{SVSmpMod, SampledValueOptions, SvSmpMod};
-pub use server::{ControlBlockAccessType, DataSetOperation, DirectoryCategory};
+pub use server::{
+    ControlBlockAccessType, DataSetOperation, DirectoryCategory, FileAccess, FileService,
+};
 
 /// A closed enumeration whose numbers are those of libiec61850 and py61850.
 macro_rules! numbered {

@@ -39,3 +39,35 @@ numbered! {
         Write = 1,
     }
 }
+
+numbered! {
+    /// What a client does with files.
+    FileService: i32 {
+        /// Lists a folder, or asks for the size and age of one file (GetServerDirectory,
+        /// GetFileAttributeValues).
+        ReadDirectory = 0,
+        /// Opens a file to read it (GetFile).
+        Open = 1,
+        /// Has the server fetch a file from the client (SetFile).
+        Obtain = 2,
+        /// Deletes a file (DeleteFile).
+        Delete = 3,
+        /// Gives a file another name.
+        Rename = 4,
+    }
+}
+
+/// Whether a client may use a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FileAccess {
+    /// It may.
+    #[default]
+    Allow,
+    /// It may not: file-access-denied.
+    Deny,
+    /// The file is not there for this client: file-non-existent. A folder so hidden is listed as
+    /// not existing, the base folder as empty.
+    NonExistent,
+    /// Not now, because the file is in use: file-busy.
+    Busy,
+}

@@ -7,9 +7,13 @@ pub(crate) mod native;
 
 use crate::Error;
 use crate::common::FunctionalConstraint;
+use crate::model::ReportControlBlock;
 use crate::model::arena::NodeKey;
+use crate::server::ReportControlBlockState;
+use crate::server::log::{LogStatistics, LogStorage};
 use mms::MmsValue;
 use std::net::SocketAddr;
+use std::path::Path;
 
 /// What a server asks of its engine.
 pub(crate) trait ServerEngine: Send + Sync {
@@ -35,4 +39,25 @@ pub(crate) trait ServerEngine: Send + Sync {
 
     /// See [`ServerEngine::lock_data_model`].
     fn unlock_data_model(&self);
+
+    /// Sets GoEna of all GOOSE control blocks that have a data set.
+    fn enable_goose(&self, on: bool);
+
+    /// How a report control block of the model is now.
+    fn report_state(&self, block: &ReportControlBlock) -> Option<ReportControlBlockState>;
+
+    /// The active group of a setting group control block, by its number in the model.
+    fn active_setting_group(&self, block: usize) -> u8;
+
+    /// Makes a group that exists the active one. `false`: not while a handler is asked.
+    fn set_active_setting_group(&self, block: usize, group: u8) -> bool;
+
+    /// Gives a log, by its number in the model, another storage.
+    fn set_log_storage(&self, log: usize, storage: Box<dyn LogStorage>) -> Result<(), Error>;
+
+    /// What has become of the entries of a log.
+    fn log_statistics(&self, log: usize) -> Option<LogStatistics>;
+
+    /// Serves the files below another folder.
+    fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error>;
 }

@@ -3,6 +3,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The association of a client, as callbacks see it. Cheap to clone, and still good when the
 /// association is over.
@@ -14,6 +15,8 @@ struct Inner {
     peer: SocketAddr,
     local: SocketAddr,
     remote: Remote,
+    /// Of the MMS PDU, as negotiated.
+    max_pdu_size: AtomicU32,
 }
 
 impl ClientConnection {
@@ -23,7 +26,24 @@ impl ClientConnection {
             peer,
             local,
             remote,
+            max_pdu_size: AtomicU32::new(0),
         }))
+    }
+
+    pub(crate) fn set_max_pdu_size(&self, octets: u32) {
+        self.0.max_pdu_size.store(octets, Ordering::Relaxed);
+    }
+
+    /// Octets of the longest unconfirmed service element that fits a PDU.
+    pub(crate) fn report_room(&self) -> usize {
+        /// Tag and length of the unconfirmed PDU.
+        const HEADER: usize = 5;
+        (self.0.max_pdu_size.load(Ordering::Relaxed) as usize).saturating_sub(HEADER)
+    }
+
+    /// The queue towards the client.
+    pub(crate) fn remote(&self) -> &Remote {
+        &self.0.remote
     }
 
     /// A number no other association of this server has, earlier ones included.

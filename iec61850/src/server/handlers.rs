@@ -1,19 +1,31 @@
-use super::{ClientConnection, ServerIdentity};
-use crate::common::{AccessPolicy, FunctionalConstraint as Fc, MmsDataAccessError};
-use crate::model::DataAttribute;
-use crate::model::arena::{ArrayIndices, NodeKey};
+use super::access::AccessHandlers;
+use super::control::ControlHandlers;
+use super::setting_groups::SettingGroupHandlers;
+use super::{ClientConnection, RcbEvent, ServerIdentity};
+use crate::common::{
+    AccessPolicy, FileAccess, FileService, FunctionalConstraint as Fc, MmsDataAccessError,
+};
+use crate::model::arena::NodeKey;
+use crate::model::{DataAttribute, GooseControlBlock, SvControlBlock};
 use mms::MmsValue;
 use mms::osi::acse::{AssociateRequest, AssociateResult};
 use parking_lot::RwLock;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::task::Poll;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 type ConnectionHandler = dyn Fn(&ClientConnection, bool) + Send + Sync;
+pub(crate) type FileAccessHandler =
+    dyn Fn(&ClientConnection, FileService, &str, Option<&str>) -> FileAccess + Send + Sync;
 type Authenticator = dyn Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync;
+pub(super) type PublisherHandler<B> = dyn Fn(&B, bool, Option<&ClientConnection>) + Send + Sync;
+type RcbHandler = dyn Fn(&RcbEvent) + Send + Sync;
 pub(crate) type WriteHandler =
     dyn Fn(&ClientConnection, &DataAttribute, &MmsValue) -> MmsDataAccessError + Send + Sync;
 
@@ -25,8 +37,16 @@ pub(crate) struct Handlers {
     identity: RwLock<Arc<ServerIdentity>>,
     connection: RwLock<Option<Arc<ConnectionHandler>>>,
     authenticator: RwLock<Option<Arc<Authenticator>>>,
+    file_access: RwLock<Option<Arc<FileAccessHandler>>>,
+    pub(super) setting_groups: SettingGroupHandlers,
     write: RwLock<HashMap<NodeKey, Arc<WriteHandler>>>,
     has_write: AtomicBool,
+    pub(crate) control: ControlHandlers,
+    rcb: RwLock<Option<Arc<RcbHandler>>>,
+    has_rcb: AtomicBool,
+    gocb: RwLock<Option<Arc<PublisherHandler<GooseControlBlock>>>>,
+    svcb: RwLock<HashMap<SvControlBlock, Arc<PublisherHandler<SvControlBlock>>>>,
+    pub(super) access: AccessHandlers,
     /// Functional constraints clients may write, a bit each.
     writable: AtomicU32,
 }
@@ -54,8 +74,16 @@ impl Default for Handlers {
             identity: RwLock::default(),
             connection: RwLock::new(None),
             authenticator: RwLock::new(None),
+            file_access: RwLock::new(None),
+            setting_groups: SettingGroupHandlers::default(),
             write: RwLock::default(),
             has_write: AtomicBool::new(false),
+            control: ControlHandlers::default(),
+            rcb: RwLock::new(None),
+            has_rcb: AtomicBool::new(false),
+            gocb: RwLock::new(None),
+            svcb: RwLock::default(),
+            access: AccessHandlers::default(),
             writable: AtomicU32::new(bit(Fc::SP) | bit(Fc::SV) | bit(Fc::SE)),
         }
     }
@@ -105,6 +133,28 @@ impl Handlers {
         }
     }
 
+    pub(super) fn set_file_access_handler(&self, handler: Arc<FileAccessHandler>) {
+        let _before = self.file_access.write().replace(handler);
+    }
+
+    /// Whether a client may use a file.
+    pub(crate) fn file_access(
+        &self,
+        client: &ClientConnection,
+        service: FileService,
+        path: &str,
+        other: Option<&str>,
+    ) -> FileAccess {
+        let handler = self.file_access.read().clone();
+        let Some(handler) = handler else {
+            return FileAccess::Allow;
+        };
+        self.call("file access handler", || {
+            handler(client, service, path, other)
+        })
+        .unwrap_or(FileAccess::Deny)
+    }
+
     pub(super) fn set_write_handler(&self, key: NodeKey, handler: Arc<WriteHandler>) {
         let _before = self.write.write().insert(key, handler);
         self.has_write.store(true, Ordering::Release);
@@ -114,15 +164,76 @@ impl Handlers {
         self.has_write.load(Ordering::Acquire)
     }
 
-    /// The handler of an attribute; for an element of an array, that of the array if the element
-    /// has none.
+    /// The handler of an attribute; for an element of an array, that of the array around it if the
+    /// element has none.
     pub(crate) fn write_handler(&self, key: NodeKey) -> Option<Arc<WriteHandler>> {
         let handlers = self.write.read();
-        let array = NodeKey {
+        let around = |len| NodeKey {
             id: key.id,
-            indices: ArrayIndices::NONE,
+            indices: key.indices.truncated(len),
         };
-        handlers.get(&key).or_else(|| handlers.get(&array)).cloned()
+        let lengths = (0..=key.indices.len()).rev();
+        lengths
+            .map(around)
+            .find_map(|key| handlers.get(&key))
+            .cloned()
+    }
+
+    pub(crate) fn set_rcb_handler(&self, handler: Arc<RcbHandler>) {
+        let _before = self.rcb.write().replace(handler);
+        self.has_rcb.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_rcb_handler(&self) -> bool {
+        self.has_rcb.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn rcb_event(&self, event: &RcbEvent) {
+        let handler = self.rcb.read().clone();
+        if let Some(handler) = handler {
+            // A panic is reported by `call`; there is nothing to refuse.
+            let _ = self.call("handler of report control blocks", || handler(event));
+        }
+    }
+
+    pub(super) fn set_gocb_handler(&self, handler: Arc<PublisherHandler<GooseControlBlock>>) {
+        let _before = self.gocb.write().replace(handler);
+    }
+
+    pub(crate) fn gocb_event(
+        &self,
+        block: &GooseControlBlock,
+        enabled: bool,
+        client: Option<&ClientConnection>,
+    ) {
+        let handler = self.gocb.read().clone();
+        if let Some(handler) = handler {
+            let _ = self.call("handler of GOOSE control blocks", || {
+                handler(block, enabled, client)
+            });
+        }
+    }
+
+    pub(super) fn set_svcb_handler(
+        &self,
+        block: &SvControlBlock,
+        handler: Arc<PublisherHandler<SvControlBlock>>,
+    ) {
+        let _before = self.svcb.write().insert(block.clone(), handler);
+    }
+
+    pub(crate) fn svcb_event(
+        &self,
+        block: &SvControlBlock,
+        enabled: bool,
+        client: Option<&ClientConnection>,
+    ) {
+        let handler = self.svcb.read().get(block).cloned();
+        if let Some(handler) = handler {
+            let _ = self.call("handler of a sampled value control block", || {
+                handler(block, enabled, client)
+            });
+        }
     }
 
     /// `false` for functional constraints without a policy.
@@ -148,14 +259,32 @@ impl Handlers {
     /// Runs a callback of the application as [`blocking`] work; a panic ends the callback and
     /// gives `None`.
     pub(crate) fn call<R>(&self, what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
-        blocking(|| {
-            CALLING.with_borrow_mut(|servers| servers.push(self.number));
-            let result = catch_unwind(AssertUnwindSafe(callback));
-            CALLING.with_borrow_mut(Vec::pop);
-            result
-                .inspect_err(|_| tracing::error!("panic in a {what}"))
-                .ok()
+        blocking(|| self.guarded(what, callback))
+    }
+
+    /// Runs the future of an asynchronous callback; a panic ends it and gives `None`.
+    pub(crate) async fn drive<R>(
+        &self,
+        what: &'static str,
+        make: impl FnOnce() -> Pin<Box<dyn Future<Output = R> + Send>>,
+    ) -> Option<R> {
+        let mut future = self.guarded(what, make)?;
+        poll_fn(|cx| match self.guarded(what, || future.as_mut().poll(cx)) {
+            Some(Poll::Ready(result)) => Poll::Ready(Some(result)),
+            Some(Poll::Pending) => Poll::Pending,
+            None => Poll::Ready(None),
         })
+        .await
+    }
+
+    /// Runs code of the application on this thread; a panic ends it and gives `None`.
+    fn guarded<R>(&self, what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
+        CALLING.with_borrow_mut(|servers| servers.push(self.number));
+        let result = catch_unwind(AssertUnwindSafe(callback));
+        CALLING.with_borrow_mut(Vec::pop);
+        result
+            .inspect_err(|_| tracing::error!("panic in a {what}"))
+            .ok()
     }
 
     /// Whether this thread is in a callback of this server.

@@ -1,14 +1,26 @@
 //! Servers: a data model that clients browse, read and write over MMS.
 
+mod access;
 mod client_connection;
 mod config;
+#[cfg(feature = "serde")]
+mod config_serde;
+pub(crate) mod control;
+mod files;
 mod handlers;
+pub mod log;
+mod publishers;
+mod report;
+mod setting_groups;
 mod values;
 
+pub use access::{ControlBlockAccess, ListedObject};
 pub use client_connection::ClientConnection;
 pub use config::IedServerConfig;
+pub use control::ControlAction;
 pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
+pub use report::{RcbEvent, ReportControlBlockState};
 
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint, MmsDataAccessError};
@@ -114,6 +126,30 @@ impl IedServer {
         })
     }
 
+    /// A server on the runtime of a test, with what is behind its engine.
+    #[cfg(test)]
+    pub(crate) fn with_native(
+        model: &IedModel,
+    ) -> Result<(Self, Arc<crate::engine::native::Shared>), Error> {
+        let arena = model.acquire()?;
+        let handlers = Arc::new(Handlers::default());
+        let engine = NativeServer::new(
+            tokio::runtime::Handle::current(),
+            model,
+            arena.clone(),
+            IedServerConfig::default(),
+            handlers.clone(),
+        )?;
+        let shared = engine.shared();
+        let server = IedServer {
+            model: model.clone(),
+            arena,
+            handlers,
+            engine: Box::new(engine),
+        };
+        Ok((server, shared))
+    }
+
     /// The model that is served.
     pub fn model(&self) -> &IedModel {
         &self.model
@@ -138,8 +174,9 @@ impl IedServer {
     /// Ends the listener and all associations, and waits until they are gone. A server that is
     /// stopped can be started again and has kept its values.
     ///
-    /// In a callback of this server it does not wait, because it would wait for itself: what is
-    /// left ends when the callback has returned. The same holds for dropping the server there.
+    /// In a callback of this server, and while the same thread has locked the data model, it does not
+    /// wait, because it would wait for itself: what is left ends when the callback has returned, or
+    /// the data model is unlocked. The same holds for dropping the server there.
     pub fn stop(&self) {
         self.engine.stop();
     }

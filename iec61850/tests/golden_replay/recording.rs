@@ -1,6 +1,7 @@
 //! Reads a recording: the form is described in `tests/golden/README.md`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// One event, in order of time.
 #[derive(Debug)]
@@ -13,12 +14,26 @@ pub(crate) enum Event {
     Answer(u32, Vec<u8>),
     /// The client ends its direction, or resets the connection.
     End(u32),
+    /// Nothing happened for a while.
+    Pause(Duration),
     /// A line of the log.
     Log(String),
 }
 
 pub(crate) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden")
+}
+
+/// The recordings whose names begin so.
+pub(crate) fn names(beginning: &str) -> Vec<&'static str> {
+    let files = std::fs::read_dir(folder()).expect("the recordings");
+    let names = files.filter_map(|file| {
+        let name = file.ok()?.file_name().into_string().ok()?;
+        let name = name.strip_suffix(".golden")?;
+        name.starts_with(beginning)
+            .then(|| &*name.to_owned().leak())
+    });
+    names.collect()
 }
 
 pub(crate) fn read(scenario: &str) -> Vec<Event> {
@@ -32,6 +47,10 @@ fn event(line: &str) -> Option<Event> {
     let rest = rest.trim_start();
     match kind {
         "#" => Some(Event::Log(rest.to_owned())),
+        "~" => {
+            let passed = rest.parse().expect("milliseconds");
+            Some(Event::Pause(Duration::from_millis(passed)))
+        }
         ">" | "<" => {
             let (connection, what) = rest.split_once(' ').expect("connection and bytes");
             let connection = connection.parse().expect("number of a connection");

@@ -31,6 +31,7 @@ engine_tests!(
     restarting_under_connecting_clients,
     stopping_in_the_middle_of_requests,
     stopping_waits_for_a_callback,
+    stopping_with_the_data_model_locked,
     dropping_the_server_ends_associations,
     two_servers_in_one_process,
     a_model_serves_one_server_at_a_time,
@@ -411,6 +412,28 @@ fn stopping_waits_for_a_callback(new: NewServer) {
     leave.send(()).unwrap();
     stopping.join().unwrap();
     writing.join().unwrap();
+}
+
+fn stopping_with_the_data_model_locked(new: NewServer) {
+    let model = bay::model();
+    let server = started(new(&model, None).unwrap());
+    let client = connect(&server);
+    write(&client, "T1LD0/LLN0$RP$urcb01$RptEna", true);
+    let begun = Instant::now();
+    {
+        let _guard = server.lock_data_model();
+        server.stop();
+    }
+    // It does not wait for what waits for this thread: some microseconds, in place of ten seconds.
+    assert!(begun.elapsed() < Duration::from_secs(8));
+    client.closed().unwrap();
+    let state = || {
+        let node = model.model_node_by_reference("T1LD0/LLN0").unwrap();
+        let node = node.into_logical_node().unwrap();
+        let block = &node.report_control_blocks()[0];
+        server.report_control_block_state(block).unwrap()
+    };
+    eventually("what the client had is free", || !state().rpt_ena);
 }
 
 fn dropping_the_server_ends_associations(new: NewServer) {

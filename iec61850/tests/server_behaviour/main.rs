@@ -4,11 +4,21 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
+mod behaviour;
+mod controls;
 mod data_sets;
+mod files;
 mod handlers;
 mod life;
 mod lock;
+mod logs;
 mod names;
+mod publishers;
 mod read;
+mod reports;
+mod setting_groups;
+mod substitution;
+mod tracking;
 mod values;
 mod write;

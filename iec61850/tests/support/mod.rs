@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod bay;
+pub(crate) mod control;
 pub(crate) mod raw;
 
 use iec61850::{DataAttribute, Error, IedModel, IedServer, IedServerConfig};

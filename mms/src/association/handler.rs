@@ -155,7 +155,8 @@ impl Reply<'_> {
     }
 
     /// Answers with an error.
-    pub fn error(self, error: ServiceError) -> Answered {
+    pub fn error(self, error: impl Into<pdu::Failure>) -> Answered {
+        let error = error.into();
         let invoke_id = self.invoke_id;
         self.framing.send_always(self.out, |w| {
             pdu::write_confirmed_error(w, invoke_id, error)

@@ -420,9 +420,10 @@ impl Association {
         &mut self,
         out: &mut Vec<u8>,
         invoke_id: u32,
-        error: ServiceError,
+        error: impl Into<pdu::Failure>,
     ) -> Result<(), SendError> {
         self.take_deferred(invoke_id)?;
+        let error = error.into();
         self.framing
             .send_always(out, |w| pdu::write_confirmed_error(w, invoke_id, error));
         Ok(())

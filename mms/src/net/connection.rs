@@ -38,6 +38,10 @@ pub trait Session: Handler + Send {
         let _ = cx;
         Poll::Ready(())
     }
+
+    /// Services that were queued with [`Remote::unconfirmed`] have left, after one had been refused
+    /// because too many waited: there is room again.
+    fn drained(&mut self) {}
 }
 
 /// Buffers of a thread, lent to the association that is being driven on it: an association that
@@ -293,6 +297,10 @@ where
                         }
                         wanted
                     });
+                    Ok(())
+                }
+                Command::Drained => {
+                    self.router.session.drained();
                     Ok(())
                 }
                 Command::Conclude => self.association.conclude(Instant::now().into_std(), out),

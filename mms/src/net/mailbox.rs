@@ -1,5 +1,5 @@
 use crate::association::{CloseReason, SendError};
-use crate::pdu::PduError;
+use crate::pdu::{Failure, PduError};
 use crate::{RejectReason, ServiceError};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -41,9 +41,11 @@ pub(super) enum Command {
     /// An unconfirmed service element.
     Unconfirmed(Vec<u8>),
     /// The answer to a deferred request: a response's service element or an error.
-    Respond(u32, Result<Vec<u8>, ServiceError>),
+    Respond(u32, Result<Vec<u8>, Failure>),
     /// Some requesters have gone away.
     Abandon,
+    /// All that waited has left, after something had been refused.
+    Drained,
     Conclude,
     Abort,
 }
@@ -56,6 +58,8 @@ struct Queue {
     requests: VecDeque<Request>,
     /// Octets in unconfirmed services that wait.
     waiting: usize,
+    /// Whether an unconfirmed service was refused since the queue was empty last.
+    refused: bool,
     /// Whether requesters have gone away since this was looked at last.
     abandoned: bool,
     /// Whether the association is open.
@@ -132,24 +136,44 @@ impl Remote {
     }
 
     /// Queues an unconfirmed service element. `limit` bounds the octets that may wait for a peer
-    /// that does not read.
+    /// that does not read; where nothing waits, one service may be larger.
     ///
     /// # Errors
     /// [`RequestError::Closed`], or [`SendError::TooManyOutstanding`] when the limit is reached:
-    /// nothing was queued then.
+    /// nothing was queued then, and the session hears of it when there is room again
+    /// ([`super::Session::drained`]).
     pub fn unconfirmed(&self, service: Vec<u8>, limit: usize) -> Result<(), RequestError> {
-        let mut full = false;
+        self.unconfirmed_all([service], limit)
+    }
+
+    /// Like [`Remote::unconfirmed`] for services that belong together, as the segments of a report
+    /// do: all of them are queued, or none.
+    ///
+    /// # Errors
+    /// As for [`Remote::unconfirmed`].
+    pub fn unconfirmed_all(
+        &self,
+        services: impl IntoIterator<Item = Vec<u8>>,
+        limit: usize,
+    ) -> Result<(), RequestError> {
+        let mut fits = true;
         self.push(|queue| {
-            full = queue.waiting.saturating_add(service.len()) > limit;
-            if !full {
-                queue.waiting += service.len();
+            let (before, length) = (queue.commands.len(), queue.waiting);
+            for service in services {
+                queue.waiting = queue.waiting.saturating_add(service.len());
                 queue.commands.push_back(Command::Unconfirmed(service));
             }
+            fits = queue.waiting <= limit || length == 0;
+            if !fits {
+                queue.commands.truncate(before);
+                queue.waiting = length;
+                queue.refused = true;
+            }
         })?;
-        if full {
-            Err(SendError::TooManyOutstanding.into())
-        } else {
+        if fits {
             Ok(())
+        } else {
+            Err(SendError::TooManyOutstanding.into())
         }
     }
 
@@ -161,6 +185,18 @@ impl Remote {
         &self,
         invoke_id: u32,
         answer: Result<Vec<u8>, ServiceError>,
+    ) -> Result<(), RequestError> {
+        self.answer(invoke_id, answer.map_err(Failure::from))
+    }
+
+    /// As [`Remote::respond`], with what the service adds to an error.
+    ///
+    /// # Errors
+    /// [`RequestError::Closed`].
+    pub fn answer(
+        &self,
+        invoke_id: u32,
+        answer: Result<Vec<u8>, Failure>,
     ) -> Result<(), RequestError> {
         self.push(|queue| {
             queue
@@ -249,6 +285,7 @@ impl Remote {
             }
             Some(_) => {}
             None if std::mem::take(&mut queue.abandoned) => return Some(Command::Abandon),
+            None if std::mem::take(&mut queue.refused) => return Some(Command::Drained),
             None => match &mut queue.waker {
                 Some(waker) => waker.clone_from(cx.waker()),
                 none => *none = Some(cx.waker().clone()),

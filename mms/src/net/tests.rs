@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::association::{
-    Answered, Association, CallParameters, CloseReason, Handler, Reply, SendError,
+    Answered, Association, CallParameters, CloseReason, Handler, Negotiated, Reply, SendError,
 };
 use crate::ber::{Tag, Writer};
 use crate::pdu::{
@@ -11,7 +11,7 @@ use crate::pdu::{
 };
 use crate::{RejectReason, ServiceError};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
@@ -249,6 +249,77 @@ async fn reports_beyond_the_output_mark_leave_without_another_wake_up() {
     assert_eq!(server.waiting(), 0);
     assert!(!task.is_finished());
 }
+
+/// Has more reports than may wait: queues as many as it can, and goes on when they have left.
+struct Reporter {
+    remote: Remote,
+    left: u32,
+}
+
+impl Reporter {
+    /// Two services of 100 octets each, together.
+    fn queue(&mut self) {
+        while self.left > 0 {
+            let mut half = vec![];
+            Writer::unbounded(&mut half).primitive(Tag::context_constructed(9), &[0; 98]);
+            match self.remote.unconfirmed_all([half.clone(), half], 500) {
+                Ok(()) => self.left -= 1,
+                Err(error) => {
+                    assert_eq!(error, SendError::TooManyOutstanding.into());
+                    assert_eq!(self.remote.waiting(), 400);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Handler for Reporter {
+    fn established(&mut self, _: &Negotiated) {
+        self.queue();
+    }
+}
+
+impl Session for Reporter {
+    fn drained(&mut self) {
+        self.queue();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_hears_when_there_is_room_for_reports_again() {
+    let (near, far) = duplex(64);
+    let remote = Remote::new();
+    let association = Association::called(Arc::default(), Instant::now().into_std());
+    let reporter = Reporter {
+        remote: remote.clone(),
+        left: 100,
+    };
+    let connection = Connection::new(far, association, reporter, vec![], remote);
+    tokio::spawn(connection.run());
+    let counter = Counter::default();
+    let (remote, mut out) = (Remote::new(), vec![]);
+    let now = Instant::now().into_std();
+    let association =
+        Association::calling(Arc::default(), CallParameters::default(), now, &mut out);
+    let connection = Connection::new(near, association, counter.clone(), out, remote);
+    tokio::spawn(connection.run());
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(counter.0.load(Ordering::Relaxed), 200);
+}
+
+/// Counts reports.
+#[derive(Clone, Default)]
+struct Counter(Arc<AtomicU32>);
+
+impl Handler for Counter {
+    fn unconfirmed(&mut self, _: UnconfirmedService<'_>) -> Result<(), RejectReason> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Session for Counter {}
 
 #[tokio::test(start_paused = true)]
 async fn a_handle_knows_whether_the_association_is_open() {

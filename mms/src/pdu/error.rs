@@ -7,6 +7,10 @@ use crate::{RejectReason, ServiceError};
 
 const ERROR_CLASS: Tag = Tag::context_constructed(0);
 const INVOKE_ID: Tag = Tag::context(0);
+const SPECIFIC: Tag = Tag::context_constructed(3);
+/// Services among the alternatives of the specific information.
+const OBTAIN_FILE: Tag = Tag::context(0);
+const FILE_RENAME: Tag = Tag::context(9);
 
 /// Reads the content of a `ServiceError`.
 ///
@@ -29,9 +33,58 @@ pub(super) fn decode_service_error(content: &[u8]) -> Result<ServiceError, BerEr
     })
 }
 
+/// Which of its two files a service failed at (ISO 9506-2 `ObtainFile-Error`,
+/// `FileRename-Error`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailedFile {
+    /// The file to be fetched.
+    ObtainSource,
+    /// The file it was to become.
+    ObtainDestination,
+    /// The file to be renamed.
+    RenameSource,
+    /// The name it was to have.
+    RenameDestination,
+}
+
+/// An error with what the service adds to it (`serviceSpecificInformation`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Failure {
+    /// The error.
+    pub error: ServiceError,
+    /// The file, where the service has two.
+    pub file: Option<FailedFile>,
+}
+
+impl Failure {
+    /// An error that concerns this file.
+    pub fn of_file(error: ServiceError, file: FailedFile) -> Self {
+        Failure {
+            error,
+            file: Some(file),
+        }
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Failure { error, file: None }
+    }
+}
+
 /// Writes the content of a `ServiceError`.
-pub(super) fn write_service_error(w: &mut Writer<'_>, error: ServiceError) {
+pub(super) fn write_service_error(w: &mut Writer<'_>, failure: Failure) {
+    let error = failure.error;
     w.constructed(ERROR_CLASS, |w| w.integer(context(error.class), error.code));
+    if let Some(file) = failure.file {
+        let (service, file) = match file {
+            FailedFile::ObtainSource => (OBTAIN_FILE, 0),
+            FailedFile::ObtainDestination => (OBTAIN_FILE, 1),
+            FailedFile::RenameSource => (FILE_RENAME, 0),
+            FailedFile::RenameDestination => (FILE_RENAME, 1),
+        };
+        w.constructed(SPECIFIC, |w| w.integer(service, file));
+    }
 }
 
 /// Reads the invoke id and error of a `Confirmed-ErrorPDU` (`error_tag` 2) or a
@@ -62,11 +115,11 @@ pub(super) fn encode_confirmed_error(
     pdu: Tag,
     error_tag: Tag,
     invoke_id: u32,
-    error: ServiceError,
+    failure: Failure,
 ) {
     w.constructed(pdu, |w| {
         w.unsigned(INVOKE_ID, invoke_id.into());
-        w.constructed(error_tag, |w| write_service_error(w, error));
+        w.constructed(error_tag, |w| write_service_error(w, failure));
     });
 }
 
@@ -97,4 +150,22 @@ pub(super) fn encode_reject(w: &mut Writer<'_>, invoke_id: Option<u32>, reason: 
         w.unsigned(INVOKE_ID, id.into());
     }
     w.integer(context(reason.kind), reason.code);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_service_adds() {
+        // The answer of libiec61850 to obtainFile with a source that is missing.
+        let mut out = vec![];
+        let failure = Failure::of_file(ServiceError::FILE_NON_EXISTENT, FailedFile::ObtainSource);
+        write_service_error(&mut Writer::unbounded(&mut out), failure);
+        assert_eq!(out, [0xa0, 3, 0x8b, 1, 7, 0xa3, 3, 0x80, 1, 0]);
+        out.clear();
+        let failure = Failure::of_file(ServiceError::FILE_DUPLICATE, FailedFile::RenameDestination);
+        write_service_error(&mut Writer::unbounded(&mut out), failure);
+        assert_eq!(out, [0xa0, 3, 0x8b, 1, 8, 0xa3, 3, 0x89, 1, 1]);
+    }
 }

@@ -107,6 +107,27 @@ impl<'a> FileReadResponse<'a> {
     /// Octets of a response PDU around the data, at most.
     pub const OVERHEAD: usize = 5 + 7 + 6 + 5 + 3;
 
+    /// How many of `left` octets to put into the response to this invoke id, when PDUs may have
+    /// `max_pdu_size` octets. Blocks are as large as those of libiec61850: 20 octets less than
+    /// the PDU, when more follow.
+    pub fn block(max_pdu_size: usize, invoke_id: u32, left: u64) -> usize {
+        // Lengths beyond 65 535 take an octet more, in three places.
+        let around = if max_pdu_size > 0xffff { 23 } else { 20 };
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        let room = max_pdu_size.saturating_sub(around);
+        if left > room {
+            return room.max(1);
+        }
+        // The last one says so in three octets, for which a long invoke id may leave no room.
+        let spared = if invoke_id > 0x7fff { 0 } else { 3 };
+        if left + around - spared + 3 <= max_pdu_size {
+            return left;
+        }
+        max_pdu_size
+            .saturating_sub(Self::OVERHEAD)
+            .clamp(1, left.max(1))
+    }
+
     pub(super) fn decode(content: &'a [u8]) -> Result<Self, BerError> {
         let mut r = Reader::new(content);
         let data = r.expect(Tag::context(0))?;

@@ -56,6 +56,7 @@ pub use alternate_access::{
 pub use confirmed_request::{ConfirmedRequest, RequestService};
 pub use confirmed_response::{ConfirmedResponse, ResponseService};
 pub use domain::{DomainAttributesRequest, DomainAttributesResponse};
+pub use error::{FailedFile, Failure};
 pub use file::{
     FileCloseRequest, FileCloseResponse, FileDeleteRequest, FileDeleteResponse, FileOpenRequest,
     FileOpenResponse, FileReadRequest, FileReadResponse, FileRenameRequest, FileRenameResponse,
@@ -385,13 +386,13 @@ pub fn write_confirmed_response<'w>(
 }
 
 /// Writes a confirmed error.
-pub fn write_confirmed_error(w: &mut Writer<'_>, invoke_id: u32, error: ServiceError) {
+pub fn write_confirmed_error(w: &mut Writer<'_>, invoke_id: u32, error: impl Into<Failure>) {
     error::encode_confirmed_error(
         w,
         CONFIRMED_ERROR,
         CONFIRMED_SERVICE_ERROR,
         invoke_id,
-        error,
+        error.into(),
     );
 }
 
@@ -417,7 +418,13 @@ pub fn write_cancel_response(w: &mut Writer<'_>, invoke_id: u32) {
 
 /// Writes a cancel error.
 pub fn write_cancel_error(w: &mut Writer<'_>, invoke_id: u32, error: ServiceError) {
-    error::encode_confirmed_error(w, CANCEL_ERROR, CANCEL_SERVICE_ERROR, invoke_id, error);
+    error::encode_confirmed_error(
+        w,
+        CANCEL_ERROR,
+        CANCEL_SERVICE_ERROR,
+        invoke_id,
+        error.into(),
+    );
 }
 
 /// Writes an initiate request.
@@ -432,7 +439,9 @@ pub fn write_initiate_response(w: &mut Writer<'_>, initiate: &Initiate) {
 
 /// Writes an initiate error.
 pub fn write_initiate_error(w: &mut Writer<'_>, error: ServiceError) {
-    w.constructed(INITIATE_ERROR, |w| error::write_service_error(w, error));
+    w.constructed(INITIATE_ERROR, |w| {
+        error::write_service_error(w, error.into())
+    });
 }
 
 /// Writes a conclude request.
@@ -447,5 +456,7 @@ pub fn write_conclude_response(w: &mut Writer<'_>) {
 
 /// Writes a conclude error.
 pub fn write_conclude_error(w: &mut Writer<'_>, error: ServiceError) {
-    w.constructed(CONCLUDE_ERROR, |w| error::write_service_error(w, error));
+    w.constructed(CONCLUDE_ERROR, |w| {
+        error::write_service_error(w, error.into())
+    });
 }

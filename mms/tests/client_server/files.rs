@@ -187,7 +187,7 @@ async fn deleting_and_renaming() {
         ),
         (
             client.file_delete("COMTRADE").await.unwrap_err(),
-            ServiceError::FILE_NON_EXISTENT,
+            ServiceError::FILE_ACCESS_DENIED,
         ),
         (
             client.file_rename("no", "x").await.unwrap_err(),
@@ -270,6 +270,10 @@ async fn links_do_not_lead_out() {
     assert!(client.obtain_file("x", "out/mine").await.is_err());
     let inside = client.file_open("inside", 0).await.unwrap();
     assert_eq!(inside.info.size, 12);
+    // A link is deleted, and not what it leads to.
+    client.file_delete("inside").await.unwrap();
+    assert!(folder.path().join("inside").symlink_metadata().is_err());
+    assert!(folder.path().join("readme.txt").exists());
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
 }
 
@@ -291,6 +295,7 @@ async fn obtaining() {
     fs::create_dir(there.path().join("in")).unwrap();
     let server = device_of(there.path(), |options| {
         options.allow_obtain = true;
+        options.allow_replace = true;
         options.max_obtained_size = 10_000;
     });
     let own = FileStore::new(here.path(), FileStoreOptions::default()).unwrap();
@@ -324,6 +329,12 @@ async fn obtaining() {
         let error = client.obtain_file(source, destination).await.unwrap_err();
         assert_eq!(error.service_error(), Some(expected), "{source}");
     }
+    // A server that does not want files replaced.
+    let careful = device_of(there.path(), |options| options.allow_obtain = true);
+    let client = connect_both_ways(&careful, &own).await;
+    let refused = client.obtain_file("readme.txt", "in/copy.dat").await;
+    let error = refused.unwrap_err().service_error();
+    assert_eq!(error, Some(ServiceError::FILE_DUPLICATE));
     // Nothing is left of those that failed.
     assert_eq!(fs::read_dir(there.path()).unwrap().count(), 1);
     assert_eq!(fs::read_dir(there.path().join("in")).unwrap().count(), 1);
@@ -350,4 +361,111 @@ async fn a_directory_is_cut_off_where_the_options_say() {
     let vmd = device_of(folder.path(), |options| options.max_listed = 3);
     let (client, _) = connect(&vmd).await;
     assert_eq!(names(&client, None).await.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_base_folder_that_comes_and_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path().join("files");
+    let own = FileStore::new(folder.path(), FileStoreOptions::default()).unwrap();
+    fs::write(folder.path().join("up.txt"), "up").unwrap();
+    let mut files = FileStoreOptions::default();
+    files.allow_obtain = true;
+    let mut options = options();
+    options.files = Some(FileStore::at(&base, files).unwrap());
+    let client = connect_both_ways(&Vmd::new(options), &own).await;
+    let missing = Some(ServiceError::FILE_NON_EXISTENT);
+    assert!(names(&client, None).await.is_empty());
+    assert!(names(&client, Some("/")).await.is_empty());
+    for error in [
+        client.file_directory(Some("COMTRADE")).await.unwrap_err(),
+        client.file_open("a.txt", 0).await.unwrap_err(),
+        client.obtain_file("up.txt", "up.txt").await.unwrap_err(),
+    ] {
+        assert_eq!(error.service_error(), missing, "{error}");
+    }
+    assert!(!base.exists());
+    fs::create_dir(&base).unwrap();
+    client.obtain_file("up.txt", "up.txt").await.unwrap();
+    assert_eq!(names(&client, None).await, ["up.txt"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_that_are_being_fetched_are_not_there() {
+    let folder = folder();
+    fs::write(folder.path().join(".obtain-1-2"), "half").unwrap();
+    let vmd = device_of(folder.path(), |options| {
+        options.allow_rename = true;
+        options.allow_obtain = true;
+    });
+    let (client, _) = connect(&vmd).await;
+    for name in [".obtain-1-2", "COMTRADE/../.obtain-1-2", ".OBTAIN-1-2"] {
+        assert!(client.file_open(name, 0).await.is_err(), "{name}");
+        assert!(client.file_delete(name).await.is_err(), "{name}");
+        assert!(client.file_rename("readme.txt", name).await.is_err());
+        assert!(client.obtain_file("a", name).await.is_err(), "{name}");
+    }
+    assert_eq!(names(&client, None).await.len(), 4);
+    assert!(folder.path().join(".obtain-1-2").exists());
+}
+
+/// A client that is asked for files and does not answer.
+struct Silent;
+
+impl mms::association::Handler for Silent {
+    fn request(
+        &mut self,
+        _: mms::pdu::ConfirmedRequest<'_>,
+        reply: mms::association::Reply<'_>,
+    ) -> mms::association::Answered {
+        reply.ignore()
+    }
+}
+
+impl mms::net::Session for Silent {}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_keeps_the_server_waiting() {
+    let (here, there) = (folder(), tempfile::tempdir().unwrap());
+    let server = device_of(there.path(), |options| {
+        options.allow_obtain = true;
+        options.max_obtaining = 3;
+    });
+    let (near, far) = duplex(8192);
+    let remote = Remote::new();
+    let (session, config) = (server.session(&remote), Arc::new(server.config()));
+    tokio::spawn(mms::server::connection(far, config, session, remote).run());
+    let silent = Client::over_with(near, small_pdus(1000), |_| Silent)
+        .await
+        .unwrap()
+        .with_request_timeout(std::time::Duration::from_secs(60));
+    let ask = |name: &'static str| {
+        let silent = silent.clone();
+        tokio::spawn(async move { silent.obtain_file("a", name).await })
+    };
+    let waiting = [ask("1"), ask("2")];
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let refused = silent.obtain_file("a", "3").await.unwrap_err();
+    assert_eq!(refused.service_error(), Some(ServiceError::RESOURCE_OTHER));
+    // Others bring files in meanwhile.
+    let own = FileStore::new(here.path(), FileStoreOptions::default()).unwrap();
+    let client = connect_both_ways(&server, &own).await;
+    client.obtain_file("readme.txt", "new.txt").await.unwrap();
+    for result in waiting {
+        let error = result.await.unwrap().unwrap_err();
+        let expected = ServiceError::SERVICE_PREEMPT_TIMEOUT;
+        assert_eq!(error.service_error(), Some(expected));
+    }
+    // A client that goes in the middle leaves nothing behind.
+    let abandoned = [ask("1"), ask("2")];
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    silent.abort();
+    for result in abandoned {
+        result.await.unwrap().unwrap_err();
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    for name in ["x", "y", "z"] {
+        client.obtain_file("readme.txt", name).await.unwrap();
+    }
+    assert_eq!(fs::read_dir(there.path()).unwrap().count(), 4);
 }

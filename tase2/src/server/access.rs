@@ -43,7 +43,7 @@ impl ServerSession {
             VariableAccessSpecification::ListName(name) => {
                 let set = match self.core.data_set(table, name, Rights::READ | Rights::USE) {
                     Ok(set) => set,
-                    Err(error) => return reply.error(error.into()),
+                    Err(error) => return reply.error(ServiceError::from(error)),
                 };
                 reply.respond(|w| {
                     let response = ReadResponseWriter::begin(w, repeated);
@@ -186,7 +186,7 @@ impl ServerSession {
             VariableAccessSpecification::ListName(name) => {
                 match self.core.data_set(table, name, Rights::WRITE) {
                     Ok(set) => set,
-                    Err(error) => return reply.error(error.into()),
+                    Err(error) => return reply.error(ServiceError::from(error)),
                 }
             }
         };

@@ -73,7 +73,7 @@ impl ServerSession {
                 }
                 response.end(w);
             }),
-            Err(error) => reply.error(error.into()),
+            Err(error) => reply.error(ServiceError::from(error)),
         }
     }
 
@@ -114,7 +114,7 @@ impl ServerSession {
             match outcome {
                 Deletion::Done => {}
                 Deletion::InUse => return reply.error(ServiceError::OBJECT_CONSTRAINT_CONFLICT),
-                Deletion::Refused(error) => return reply.error((*error).into()),
+                Deletion::Refused(error) => return reply.error(ServiceError::from(*error)),
             }
         }
         let absent = Deletion::Refused(crate::engine::DataSetError::Absent);

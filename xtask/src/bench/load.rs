@@ -55,6 +55,46 @@ impl Connection {
         }
     }
 
+    /// Takes the next message that comes; `None` when none is complete within `patience`.
+    pub(super) fn receive<T>(
+        &mut self,
+        deframer: &mut Deframer,
+        patience: Duration,
+        take: impl FnOnce(&[u8]) -> Result<T>,
+    ) -> Result<Option<T>> {
+        loop {
+            match deframer.step(&self.buffer[self.start..self.end])? {
+                Step::More => {}
+                Step::Segment(length) => {
+                    self.consume(length);
+                    continue;
+                }
+                Step::Message(length, message) => {
+                    let result = take(message).map(Some);
+                    self.consume(length);
+                    return result;
+                }
+            }
+            let set = |wait| self.stream.set_read_timeout(Some(wait));
+            set(patience).map_err(|error| format!("socket options: {error}"))?;
+            let mut byte = [0];
+            let waiting = match self.stream.peek(&mut byte) {
+                Ok(_) => true,
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    false
+                }
+                Err(error) => return Err(format!("receive: {error}")),
+            };
+            set(ANSWER_TIMEOUT).map_err(|error| format!("socket options: {error}"))?;
+            if !waiting {
+                return Ok(None);
+            }
+            self.fill()?;
+        }
+    }
+
     /// Waits for more input.
     fn fill(&mut self) -> Result {
         if self.end == self.buffer.len() {
@@ -78,7 +118,11 @@ impl Connection {
     }
 
     /// Sends one request and hands its answer to `check`.
-    fn exchange<T>(&mut self, request: &[u8], check: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
+    pub(super) fn exchange<T>(
+        &mut self,
+        request: &[u8],
+        check: impl FnOnce(&[u8]) -> Result<T>,
+    ) -> Result<T> {
         self.send(request)?;
         let mut deframer = Deframer::default();
         loop {

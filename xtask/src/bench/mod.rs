@@ -9,6 +9,7 @@ mod load;
 mod model;
 mod process;
 mod report;
+mod reports;
 mod rows;
 mod wire;
 
@@ -112,6 +113,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     let mut bench = Bench {
         small: model_file(&folder, SMALL_MODEL)?,
         large: model_file(&folder, LARGE_MODEL)?,
+        reporting: write_model(
+            &folder,
+            "reporting",
+            Model::with_reports(rows::REPORT_BLOCKS),
+        )?,
         duration,
         most_associations: most.min(files.saturating_sub(OTHER_FILES)).max(1),
         patience: Duration::from_secs(arguments.patience),
@@ -183,8 +189,11 @@ fn measure(bench: &mut Bench, groups: &[Group], targets: &[Target], repeat: usiz
 }
 
 fn model_file(folder: &Path, nodes: usize) -> Result<ModelFile> {
-    let model = Model::new(nodes);
-    let path = folder.join(format!("model-{nodes}.cfg"));
+    write_model(folder, &nodes.to_string(), Model::new(nodes))
+}
+
+fn write_model(folder: &Path, name: &str, model: Model) -> Result<ModelFile> {
+    let path = folder.join(format!("model-{name}.cfg"));
     fs::write(&path, &model.text).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(ModelFile { model, path })
 }
@@ -195,13 +204,15 @@ fn targets(arguments: &Arguments, connections: usize) -> Result<Vec<Target>> {
         |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
     let own = std::env::current_exe().map_err(|error| format!("path of this program: {error}"))?;
     let mut targets = Vec::new();
-    let mut add = |name: &str, protocol, command: Vec<OsString>| {
-        targets.push(Target {
-            name: name.to_owned(),
-            protocol,
-            command: ServerCommand(command),
-        });
-    };
+    let mut add =
+        |name: &str, protocol, command: Vec<OsString>, reporting: Option<Vec<OsString>>| {
+            targets.push(Target {
+                name: name.to_owned(),
+                protocol,
+                command: ServerCommand(command),
+                reporting: reporting.map(ServerCommand),
+            });
+        };
     let mut given = Vec::new();
     for server in &arguments.server {
         let Some((name, command)) = server
@@ -220,6 +231,7 @@ fn targets(arguments: &Arguments, connections: usize) -> Result<Vec<Target>> {
             ECHO,
             Protocol::Echo,
             vec![own.clone().into(), "bench".into(), "echo".into()],
+            None,
         );
     }
     if wanted(REFERENCE) && !replaced(REFERENCE) {
@@ -234,7 +246,8 @@ fn targets(arguments: &Arguments, connections: usize) -> Result<Vec<Target>> {
             "--max-connections".into(),
             limit.into(),
         ];
-        add(REFERENCE, Protocol::Mms, command);
+        let reporting = Some(command.clone());
+        add(REFERENCE, Protocol::Mms, command, reporting);
     }
     if wanted(OURS) && !replaced(OURS) {
         let command = [
@@ -253,13 +266,20 @@ fn targets(arguments: &Arguments, connections: usize) -> Result<Vec<Target>> {
             &limit,
         ]
         .map(OsString::from);
-        add(OURS, Protocol::Mms, command.chain(options).collect());
+        let reporting = folder_of_builds(&own)?.join("release/examples/reporting_server");
+        add(
+            OURS,
+            Protocol::Mms,
+            command.chain(options).collect(),
+            Some(vec![reporting.into(), "{model}".into()]),
+        );
     }
     for (name, command) in given.iter().filter(|(name, _)| wanted(name)) {
         add(
             name,
             Protocol::Mms,
             vec!["sh".into(), "-c".into(), format!("exec {command}").into()],
+            None,
         );
     }
     if let Some(unknown) = arguments
@@ -287,12 +307,17 @@ fn python(arguments: &Arguments) -> Result<PathBuf> {
     }
 }
 
-/// Builds the tool in release mode; gives its path, which is beside this program's or in the release folder beside.
-fn ied(own: &Path, no_build: bool) -> Result<PathBuf> {
-    let target = own
-        .parent()
+/// The folder that has the folder of this program, which is where cargo builds.
+fn folder_of_builds(own: &Path) -> Result<&Path> {
+    own.parent()
         .and_then(Path::parent)
-        .ok_or("no target folder")?;
+        .ok_or_else(|| "no target folder".to_owned())
+}
+
+/// Builds the tool and the server for the rows about reports in release mode; gives the path of the tool, which is beside this program's
+/// or in the release folder beside.
+fn ied(own: &Path, no_build: bool) -> Result<PathBuf> {
+    let target = folder_of_builds(own)?;
     if !no_build {
         let mut build = Command::new(crate::cargo());
         build
@@ -304,6 +329,8 @@ fn ied(own: &Path, no_build: bool) -> Result<PathBuf> {
                 "ied",
                 "--bin",
                 "ied",
+                "--example",
+                "reporting_server",
                 "--target-dir",
             ])
             .arg(target);
@@ -312,7 +339,9 @@ fn ied(own: &Path, no_build: bool) -> Result<PathBuf> {
             .status()
             .map_err(|error| format!("cargo: {error}"))?;
         if !status.success() {
-            return Err("the tool `ied` does not build".to_owned());
+            return Err(
+                "the tool `ied` or the example `reporting_server` does not build".to_owned(),
+            );
         }
     }
     Ok(target.join("release").join("ied"))

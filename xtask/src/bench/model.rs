@@ -115,10 +115,31 @@ impl Model {
         Self { text, devices }
     }
 
+    /// A model whose first device has a data set of one float and `blocks` unbuffered report control blocks for it. They say nothing but
+    /// the sequence number, and report every change at once.
+    pub(super) fn with_reports(blocks: usize) -> Self {
+        let mut model = Self::new(10);
+        let mut text = format!("DS(dsReport){{\nDE({FIRST_NODE}${FLOAT_OF_NODE});\n}}\n");
+        for block in 1..=blocks {
+            let name = report_block(block);
+            let _ = writeln!(text, "RC({name} - 0 dsReport 1 {DATA_CHANGED} 1 0 0)");
+        }
+        // The first logical node is LLN0; its data set is followed by the end of the node.
+        if let Some(end) = model.text.find("}\nLN(") {
+            model.text.insert_str(end, &text);
+        }
+        model
+    }
+
     /// The MMS domain of the first device.
     pub(super) fn first_domain(&self) -> &str {
         self.devices.first().map_or("", |device| &device.domain)
     }
+}
+
+/// The name of a report control block, counted from 1.
+pub(super) fn report_block(number: usize) -> String {
+    format!("urcb{number:03}")
 }
 
 fn write_data_set(text: &mut String) {
@@ -353,11 +374,21 @@ mod tests {
 
     #[test]
     fn braces_are_balanced() {
-        let model = Model::new(10);
-        assert_eq!(
-            model.text.matches('{').count(),
-            model.text.matches('}').count()
-        );
+        for model in [Model::new(10), Model::with_reports(3)] {
+            assert_eq!(
+                model.text.matches('{').count(),
+                model.text.matches('}').count()
+            );
+        }
+    }
+
+    #[test]
+    fn report_control_blocks_are_in_the_first_node() {
+        let text = Model::with_reports(2).text;
+        let (first, others) = text.split_once("\nLN(MMXU1)").unwrap();
+        assert_eq!(first.matches("\nRC(urcb00").count(), 2);
+        assert!(first.contains("DS(dsReport){\nDE(MMXU1$MX$TotW$mag$f);\n}"));
+        assert!(!others.contains("RC("));
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,8 @@ pub(super) struct ServerCommand(pub(super) Vec<OsString>);
 /// A running server; it is ended when this is dropped.
 pub(super) struct Server {
     child: Child,
+    /// Of a server that takes commands.
+    commands: Option<(ChildStdin, BufReader<ChildStdout>)>,
     /// Where it listens.
     pub(super) address: SocketAddr,
     /// From the start of the process, or from its line `starting`, until it listened.
@@ -33,6 +35,40 @@ pub(super) struct Server {
 impl Server {
     /// Starts a server on the processors `cpus` (a list as taskset takes it).
     pub(super) fn start(command: &ServerCommand, model: &Path, cpus: &str) -> Result<Self> {
+        Self::start_with(command, model, cpus, Stdio::null)
+    }
+
+    /// Starts a server that takes commands on stdin and answers on stdout.
+    pub(super) fn start_commanded(
+        command: &ServerCommand,
+        model: &Path,
+        cpus: &str,
+    ) -> Result<Self> {
+        Self::start_with(command, model, cpus, Stdio::piped)
+    }
+
+    /// Sends a command and waits for the line that answers it.
+    pub(super) fn command(&mut self, command: &str) -> Result<String> {
+        let (stdin, stdout) = self
+            .commands
+            .as_mut()
+            .ok_or("the server takes no commands")?;
+        let mut answer = String::new();
+        writeln!(stdin, "{command}")
+            .and_then(|()| stdout.read_line(&mut answer))
+            .map_err(|error| format!("{command}: {error}"))?;
+        if answer.is_empty() {
+            return Err(format!("the server has ended at `{command}`"));
+        }
+        Ok(answer)
+    }
+
+    fn start_with(
+        command: &ServerCommand,
+        model: &Path,
+        cpus: &str,
+        pipe: fn() -> Stdio,
+    ) -> Result<Self> {
         let arguments = command.0.iter().map(|argument| match argument.to_str() {
             Some(text) => OsString::from(text.replace("{model}", &model.to_string_lossy())),
             None => argument.clone(),
@@ -41,8 +77,8 @@ impl Server {
         let mut child = Command::new("taskset")
             .args(["-c", cpus])
             .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdin(pipe())
+            .stdout(pipe())
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| format!("taskset (of util-linux): {error}"))?;
@@ -57,8 +93,10 @@ impl Server {
                 let _ = sender.send((Instant::now(), line));
             }
         });
+        let commands = child.stdin.take().zip(child.stdout.take());
         let mut server = Self {
             child,
+            commands: commands.map(|(stdin, stdout)| (stdin, BufReader::new(stdout))),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             start_time: Duration::ZERO,
         };
@@ -109,6 +147,23 @@ impl Server {
             .filter_map(|text| text.parse::<f64>().ok())
             .sum();
         Ok(Duration::from_secs_f64(ticks / ticks_per_second))
+    }
+
+    /// Processor time used so far by the threads that are alive, without the rounding to clock ticks.
+    pub(super) fn fine_cpu_time(&self) -> Result<Duration> {
+        let path = format!("/proc/{}/task", self.child.id());
+        let tasks = fs::read_dir(&path)
+            .map_err(|error| format!("{path}: {error}; the server has ended"))?;
+        let nanoseconds = tasks.flatten().filter_map(|task| {
+            let text = fs::read_to_string(task.path().join("schedstat")).ok()?;
+            text.split_whitespace().next()?.parse::<u64>().ok()
+        });
+        match nanoseconds.sum() {
+            0 => Err(format!(
+                "{path}/*/schedstat say nothing: this kernel does not count"
+            )),
+            sum => Ok(Duration::from_nanos(sum)),
+        }
     }
 
     /// Context switches so far, voluntary and not, by thread.

@@ -32,6 +32,14 @@ pub(super) enum Row {
     NodeMemory,
     WakeUps,
     WakeUpsAlone,
+    Reports,
+    ReportsLost,
+    ReportsSteady,
+    ReportP50,
+    ReportP99,
+    Update0,
+    Update1,
+    Update100,
 }
 
 struct RowText {
@@ -69,7 +77,7 @@ const CPU: &str = "  server CPU per request";
 
 /// All lines in their order.
 #[rustfmt::skip]
-const ROWS: [RowText; 25] = [
+const ROWS: [RowText; 33] = [
     more(Row::Read, "read 1 float, depth 1, on one core", "1/s", "90 % of echo"),
     less(Row::ReadP50, P50, "us", ""),
     less(Row::ReadP99, P99, "us", ""),
@@ -95,6 +103,14 @@ const ROWS: [RowText; 25] = [
     less(Row::NodeMemory, "  memory of each (62 leaves)", "kB", "6"),
     less(Row::WakeUps, "wake-ups, one idle association", "1/s", "0"),
     less(Row::WakeUpsAlone, "wake-ups, no association", "1/s", "0"),
+    more(Row::Reports, "reports to one subscriber, free running", "1/s", "100k"),
+    less(Row::ReportsLost, "  changes in none of them", "%", "0"),
+    more(Row::ReportsSteady, "  most a second with none lost", "1/s", "100k"),
+    less(Row::ReportP50, "report latency p50 at 1000 changes/s", "us", "60"),
+    less(Row::ReportP99, P99, "us", ""),
+    less(Row::Update0, "server CPU per change, no report", "us", ""),
+    less(Row::Update1, "  1 report control block enabled", "us", ""),
+    less(Row::Update100, "  100 enabled", "us", ""),
 ];
 
 /// The two columns that the ratio compares.

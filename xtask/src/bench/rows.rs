@@ -10,6 +10,7 @@ use super::load::{self, Connection, Protocol, Sizes, Tally, Work};
 use super::model::Model;
 use super::process::{self, Server, ServerCommand};
 use super::report::{Report, Row};
+use super::reports::Reporting;
 use crate::Result;
 
 /// A column of the table.
@@ -17,6 +18,8 @@ pub(super) struct Target {
     pub(super) name: String,
     pub(super) protocol: Protocol,
     pub(super) command: ServerCommand,
+    /// The server that changes its values on command; `None` where there is none.
+    pub(super) reporting: Option<ServerCommand>,
 }
 
 /// Rows that are measured together.
@@ -42,6 +45,8 @@ pub(super) enum Group {
     Start,
     /// Wake-ups of an idle server
     WakeUps,
+    /// Reports to one subscriber, their latency, processor time of a change
+    Reports,
 }
 
 /// A model and the file that servers read it from.
@@ -54,6 +59,8 @@ pub(super) struct ModelFile {
 pub(super) struct Bench {
     pub(super) small: ModelFile,
     pub(super) large: ModelFile,
+    /// With [`REPORT_BLOCKS`] report control blocks.
+    pub(super) reporting: ModelFile,
     /// Length of one timed loop.
     pub(super) duration: Duration,
     /// Most associations to try at once.
@@ -70,6 +77,13 @@ pub(super) struct Bench {
 
 /// Idle associations beside the reader.
 const IDLE: [(usize, Row); 3] = [(4, Row::Idle4), (100, Row::Idle100), (1000, Row::Idle1000)];
+/// Report control blocks that are enabled, and the rows of the processor time.
+const ENABLED: [(usize, Row); 3] = [
+    (0, Row::Update0),
+    (1, Row::Update1),
+    (REPORT_BLOCKS, Row::Update100),
+];
+pub(super) const REPORT_BLOCKS: usize = 100;
 const ASSOCIATIONS: usize = 5;
 const OUTSTANDING: usize = 5;
 
@@ -118,6 +132,7 @@ impl Bench {
             Group::Browse => self.browse(target),
             Group::Start => self.start(target),
             Group::WakeUps => self.wake_ups(target),
+            Group::Reports => self.reports(target),
         }
     }
 
@@ -341,6 +356,30 @@ impl Bench {
         self.report.add(&target.name, Row::Start, time);
         self.report
             .add(&target.name, Row::NodeMemory, (large - small) / more as f64);
+        Ok(())
+    }
+
+    fn reports(&mut self, target: &Target) -> Result {
+        let Some(command) = &target.reporting else {
+            return Ok(());
+        };
+        let start = |bench: &Self, blocks| {
+            Reporting::start(command, &bench.reporting, &bench.processors.0, blocks)
+        };
+        let (rate, lost) = start(self, 1)?.free_run()?;
+        self.report.add(&target.name, Row::Reports, rate);
+        self.report.add(&target.name, Row::ReportsLost, lost);
+        let steady = start(self, 1)?.steady(self.duration / 3)?;
+        self.report.add(&target.name, Row::ReportsSteady, steady);
+        let latencies = start(self, 1)?.latencies(1000, self.duration)?;
+        for (part, row) in [(0.5, Row::ReportP50), (0.99, Row::ReportP99)] {
+            let at = ((latencies.len() - 1) as f64 * part).round() as usize;
+            self.report.add(&target.name, row, latencies[at]);
+        }
+        for (blocks, row) in ENABLED {
+            let each = start(self, blocks)?.cpu_per_change(blocks, self.duration)?;
+            self.report.add(&target.name, row, each);
+        }
         Ok(())
     }
 

@@ -39,6 +39,7 @@ pub(super) const ASSOCIATE_RESPONSE_LENGTH: usize = 143;
 const CONFIRMED_REQUEST: u8 = 0xa0;
 const CONFIRMED_RESPONSE: u8 = 0xa1;
 const READ: u8 = 0xa4;
+const WRITE: u8 = 0xa5;
 const NAME_LIST: u8 = 0xa1;
 const ACCESS_ATTRIBUTES: u8 = 0xa6;
 const FAILURE: u8 = 0x80;
@@ -151,6 +152,41 @@ impl InvokeIds {
                 self.open
             )),
         }
+    }
+}
+
+/// Write of a boolean variable.
+pub(super) fn write_true_request(id: u16, domain: &str, item: &str) -> Vec<u8> {
+    let name = tlv(0xa0, &[&tlv(0xa1, &[&domain_name(domain, item)])]);
+    let service = tlv(
+        WRITE,
+        &[
+            &tlv(0xa0, &[&tlv(0x30, &[&name])]),
+            &tlv(0xa0, &[&[0x83, 1, 1]]),
+        ],
+    );
+    frame(CONFIRMED_REQUEST, id, &service)
+}
+
+/// Whether the answer to a write says success.
+pub(super) fn check_written(message: &[u8]) -> Result {
+    let (_, service) = response(message, WRITE)?;
+    if service.0 == [0x81, 0] {
+        Ok(())
+    } else {
+        Err(format!("wrong answer: {}", hex(message)))
+    }
+}
+
+/// The value of a report about one float, which is its last.
+pub(super) fn reported_float(message: &[u8]) -> Result<f32> {
+    const NAME: [u8; 7] = [0xa1, 5, 0x80, 3, b'R', b'P', b'T'];
+    let is_report = message.windows(NAME.len()).any(|bytes| bytes == NAME);
+    match message {
+        [.., FLOATING_POINT, 5, 8, a, b, c, d] if is_report => {
+            Ok(f32::from_be_bytes([*a, *b, *c, *d]))
+        }
+        _ => Err(format!("not a report of one float: {}", hex(message))),
     }
 }
 
@@ -484,6 +520,26 @@ mod tests {
                 .collect::<String>(),
             expected
         );
+    }
+
+    #[test]
+    fn write_request_equals_the_recorded_one() {
+        let recorded = "0300004802f08001000100613b3039020103a034a032020104a52da0263024a022a1201a07474f4c444c44311a154c4c4e302452502475726362303124527074456e\
+                        61a003830101";
+        // The recorded invoke id has one byte.
+        let ours = write_true_request(0x0104, "GOLDLD1", "LLN0$RP$urcb01$RptEna");
+        let text: String = ours.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(text[80..], recorded[78..]);
+        let refused = [
+            0x01, 0x00, 0x01, 0x00, 0x61, 0x11, 0x30, 0x0f, 2, 1, 3, 0xa0, 0x0a, 0xa1, 8, 2, 1, 7,
+            0xa5, 3, 0x80, 1, 2,
+        ];
+        assert!(check_written(&refused).is_err());
+        let written = [
+            0x01, 0x00, 0x01, 0x00, 0x61, 0x10, 0x30, 0x0e, 2, 1, 3, 0xa0, 9, 0xa1, 7, 2, 1, 4,
+            0xa5, 2, 0x81, 0,
+        ];
+        assert_eq!(check_written(&written), Ok(()));
     }
 
     #[test]

@@ -123,12 +123,10 @@ impl Space {
     pub(super) fn encode(&self, values: &[MmsValue], w: &mut Writer<'_>, place: Place) {
         let node = self.node(place.node);
         match node.kind {
-            Kind::Attribute | Kind::Field => {
-                match values.get((node.slot + place.offset) as usize) {
-                    Some(value) => value.encode(w),
-                    None => write_failure(w, DataAccessError::ObjectNonExistent),
-                }
-            }
+            Kind::Attribute | Kind::Field => match values.get(self.slot(place) as usize) {
+                Some(value) => value.encode(w),
+                None => write_failure(w, DataAccessError::ObjectNonExistent),
+            },
             Kind::Structure => {
                 let mark = mms::data_writer::begin_structure(w);
                 for child in node.first..node.first + node.count {
@@ -221,9 +219,7 @@ impl Space {
     pub(super) fn value(&self, values: &[MmsValue], place: Place) -> Option<MmsValue> {
         let node = self.node(place.node);
         match node.kind {
-            Kind::Attribute | Kind::Field => {
-                values.get((node.slot + place.offset) as usize).cloned()
-            }
+            Kind::Attribute | Kind::Field => values.get(self.slot(place) as usize).cloned(),
             Kind::Structure => (node.first..node.first + node.count)
                 .map(|child| {
                     self.value(

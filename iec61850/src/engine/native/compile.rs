@@ -1,7 +1,7 @@
 //! From the arena of the model to the address space and the values at the start.
 
-use super::control_blocks::{self, BlockFields};
-use super::space::{Kind, NONE, Space, SpaceNode, name_order};
+use super::blocks::{self, Block, BlockFields, Content, FieldValue};
+use super::space::{Field, Kind, NONE, Space, SpaceNode, name_order};
 use crate::Error;
 use crate::common::FunctionalConstraint as Fc;
 use crate::model::arena::{Arena, ArrayIndices, NodeId, NodeKey, NodeKind};
@@ -65,7 +65,7 @@ pub(super) fn compile(arena: &Arena, config: &IedServerConfig) -> Result<Compile
         values: Vec::with_capacity(arena.nodes.len()),
         names: HashMap::new(),
         masks: masks(arena),
-        blocks: control_blocks::all(arena, config),
+        blocks: blocks::all(arena, config),
     };
     for &device in &arena.logical_devices {
         compiler.device(device);
@@ -306,13 +306,19 @@ impl<'a> Compiler<'a> {
     }
 
     fn block(&mut self, at: u32, block: &BlockFields) {
+        self.space.blocks.push(Block {
+            kind: block.kind,
+            fields: Vec::with_capacity(block.fields.len()),
+        });
         self.fields(at, block.fc, &block.fields);
     }
 
-    fn fields(&mut self, at: u32, fc: Fc, fields: &[control_blocks::FieldValue]) {
+    fn fields(&mut self, at: u32, fc: Fc, fields: &[FieldValue]) {
         let siblings: Vec<SpaceNode> = fields
             .iter()
-            .map(|field| SpaceNode::new(self.name(&Arc::from(field.name)), Kind::Field, fc, at))
+            .map(|field| {
+                SpaceNode::new(self.name(&Arc::from(field.id.name())), Kind::Field, fc, at)
+            })
             .collect();
         let first = self.space.push_siblings(&siblings);
         let slot = self.values.len() as u32;
@@ -322,14 +328,22 @@ impl<'a> Compiler<'a> {
         for (number, field) in fields.iter().enumerate() {
             let child = first + number as u32;
             match &field.content {
-                control_blocks::Content::Value(ty, value) => {
-                    let source = self.space.push_field(ty.clone());
+                Content::Value(ty, value) => {
                     let slot = self.values.len() as u32;
+                    let block = self.space.blocks.len() as u32 - 1;
+                    if let Some(block) = self.space.blocks.last_mut() {
+                        block.fields.push((field.id, slot));
+                    }
+                    let source = self.space.push_field(Field {
+                        id: field.id,
+                        block,
+                        ty: ty.clone(),
+                    });
                     self.values.push(value.clone());
                     let node = &mut self.space.nodes[child as usize];
                     (node.slot, node.slots, node.source) = (slot, 1, source);
                 }
-                control_blocks::Content::Structure(inner) => self.fields(child, fc, inner),
+                Content::Structure(inner) => self.fields(child, fc, inner),
             }
         }
         self.close(at);

@@ -1,11 +1,16 @@
 //! Named variable lists: the data sets of the model, and those that clients define.
 
+use super::Shared;
 use super::space::{Place, Space};
 use crate::model::arena::{Arena, DataSetDef};
-use mms::pdu::{AlternateAccessBuf, OwnedAccessStep, SelectionTree, VariableAccess, VariableList};
+use mms::pdu::{
+    AccessStep, AlternateAccessBuf, OwnedAccessStep, SelectionTree, VariableAccess, VariableList,
+};
 use mms::{DataAccessError, ObjectName, OwnedObjectName, ServiceError};
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A member: its name for directories, and its place for everything else.
 #[derive(Debug)]
@@ -16,6 +21,25 @@ pub(super) struct Member {
 }
 
 impl Member {
+    /// The reference as reports have it: `LD/LN$FC$DO...`, and for an element of an array
+    /// `LD/LN$FC$DO(1)$...`.
+    pub(super) fn reference(&self) -> String {
+        let mut reference = self.name.to_string();
+        let mut access = self.alternate.as_ref().map(|alternate| alternate.as_ref());
+        while let Some(selection) = access.and_then(|access| access.single()) {
+            match selection.step {
+                AccessStep::Index(index) => reference.push_str(&format!("({index})")),
+                AccessStep::Component(name) => {
+                    reference.push('$');
+                    reference.push_str(name);
+                }
+                AccessStep::IndexRange { .. } | AccessStep::AllElements => {}
+            }
+            access = selection.nested;
+        }
+        reference
+    }
+
     pub(super) fn access(&self) -> VariableAccess<'_> {
         let access = VariableAccess::from(self.name.as_ref());
         match &self.alternate {
@@ -30,12 +54,50 @@ impl Member {
 pub(super) struct VariableListObject {
     pub(super) deletable: bool,
     pub(super) members: Vec<Member>,
+    /// Control blocks that use it: meanwhile it cannot be deleted.
+    users: AtomicUsize,
+}
+
+/// A list in the hands of a control block.
+#[derive(Debug)]
+pub(super) struct ListUse(Arc<VariableListObject>);
+
+impl ListUse {
+    /// Made with the catalogue of the list locked, so that the list is not being deleted.
+    pub(super) fn new(list: &Arc<VariableListObject>) -> Self {
+        list.users.fetch_add(1, Ordering::Relaxed);
+        ListUse(list.clone())
+    }
+
+    /// The list, for as long as it is needed otherwise.
+    pub(super) fn list(&self) -> Arc<VariableListObject> {
+        self.0.clone()
+    }
+}
+
+impl Deref for ListUse {
+    type Target = VariableListObject;
+
+    fn deref(&self) -> &VariableListObject {
+        &self.0
+    }
+}
+
+impl Drop for ListUse {
+    fn drop(&mut self) {
+        self.0.users.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Lists of one scope by name.
 pub(super) type Lists = BTreeMap<String, Arc<VariableListObject>>;
 
 impl VariableListObject {
+    /// Whether a client may delete it now.
+    pub(super) fn may_go(&self) -> bool {
+        self.deletable && self.users.load(Ordering::Relaxed) == 0
+    }
+
     /// A data set of the model. Members that the address space does not have are left out: the
     /// model checks them when it is built.
     pub(super) fn from_model(space: &Space, arena: &Arena, def: &DataSetDef) -> Self {
@@ -57,6 +119,7 @@ impl VariableListObject {
         VariableListObject {
             deletable: false,
             members,
+            users: AtomicUsize::new(0),
         }
     }
 
@@ -97,6 +160,7 @@ impl VariableListObject {
         Ok(VariableListObject {
             deletable: true,
             members,
+            users: AtomicUsize::new(0),
         })
     }
 }
@@ -107,14 +171,10 @@ fn selections(alternate: &mms::pdu::AlternateAccess<'_>) -> Vec<SelectionTree> {
         .map(|selection| SelectionTree {
             component_name: selection.component_name.map(str::to_owned),
             step: match selection.step {
-                mms::pdu::AccessStep::Component(name) => {
-                    OwnedAccessStep::Component(name.to_owned())
-                }
-                mms::pdu::AccessStep::Index(index) => OwnedAccessStep::Index(index),
-                mms::pdu::AccessStep::IndexRange { low, count } => {
-                    OwnedAccessStep::IndexRange { low, count }
-                }
-                mms::pdu::AccessStep::AllElements => OwnedAccessStep::AllElements,
+                AccessStep::Component(name) => OwnedAccessStep::Component(name.to_owned()),
+                AccessStep::Index(index) => OwnedAccessStep::Index(index),
+                AccessStep::IndexRange { low, count } => OwnedAccessStep::IndexRange { low, count },
+                AccessStep::AllElements => OwnedAccessStep::AllElements,
             },
             nested: selection
                 .nested
@@ -191,5 +251,34 @@ pub(super) fn scope<'l>(
         }
         ObjectName::Vmd(_) => Some((&mut catalogue.vmd, limits.vmd)),
         ObjectName::Association(_) => Some((association, limits.per_association)),
+    }
+}
+
+impl Shared {
+    /// The list a control block names as `LD/LN$name`, `@name` or `/name`, and nothing for an empty
+    /// name. `own` are the lists of the association that asks.
+    pub(super) fn use_list(
+        &self,
+        reference: &str,
+        own: Option<&Lists>,
+    ) -> Result<Option<ListUse>, DataAccessError> {
+        if reference.is_empty() {
+            return Ok(None);
+        }
+        let found = if let Some(name) = reference.strip_prefix('@') {
+            own.and_then(|lists| lists.get(name)).map(ListUse::new)
+        } else {
+            let catalogue = self.catalogue.lock();
+            let list = match reference.split_once('/') {
+                Some(("", name)) => catalogue.vmd.get(name),
+                Some((domain, item)) => self
+                    .space
+                    .domain_number(domain)
+                    .and_then(|number| catalogue.domains.get(number)?.get(item)),
+                None => None,
+            };
+            list.map(ListUse::new)
+        };
+        found.map(Some).ok_or(DataAccessError::ObjectValueInvalid)
     }
 }

@@ -2,51 +2,87 @@
 //! association.
 
 mod access;
+mod blocks;
+mod clock;
 mod compile;
-mod control_blocks;
+mod control;
+mod files;
 mod lists;
+mod log;
 mod names;
+mod overlay;
+mod permission;
+mod report;
 mod session;
+mod setting_groups;
 mod space;
 mod store;
+#[cfg(test)]
+mod testing;
+mod timers;
+mod tracking;
+mod triggers;
 mod write;
 
 use super::ServerEngine;
 use crate::Error;
-use crate::common::FunctionalConstraint;
-use crate::model::IedModel;
+use crate::common::{FunctionalConstraint, MmsDataAccessError};
 use crate::model::arena::{Arena, NodeKey};
-use crate::server::{ClientConnection, Handlers, IedServerConfig};
-use lists::{Catalogue, Limits, VariableListObject};
-use mms::MmsValue;
+use crate::model::{GooseControlBlock, IedModel, ReportControlBlock, SvControlBlock};
+use crate::server::log::{LogStatistics, LogStorage};
+use crate::server::{
+    ClientConnection, Handlers, IedServerConfig, RcbEvent, ReportControlBlockState,
+};
+use blocks::{BlockKind, FieldId};
+use clock::Clock;
+use control::Controls;
+use files::Files;
+use lists::{Catalogue, Limits, Member, VariableListObject};
+use log::Logs;
 use mms::association::{Association, Config};
+use mms::ber::Writer;
 use mms::net::{Connection, Incoming, Listener, ListenerOptions, Remote};
-use mms::pdu::{Service, ServiceSupport};
-use parking_lot::Mutex;
+use mms::pdu::{Service, ServiceSupport, write_failure};
+use mms::{DataAccessError, MmsValue};
+use overlay::Overlay;
+use parking_lot::{Mutex, MutexGuard};
+use report::ReportEvent;
 use session::NativeSession;
+use setting_groups::{GroupState, SettingGroups};
 use space::{Place, Space};
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
-use store::Store;
+use store::{Event, State, Store};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
+use tracking::Tracking;
 
 /// How long [`ServerEngine::stop`] waits for associations to end. They are only kept by user
 /// callbacks that do not return.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What all associations of a server share.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     model: IedModel,
     arena: Arc<Arena>,
     space: Space,
+    overlay: Overlay,
+    tracking: Tracking,
     store: Store,
+    clock: Clock,
+    collecting: AtomicBool,
     catalogue: Mutex<Catalogue>,
+    controls: Controls,
     limits: Limits,
+    files: Files,
+    logs: Logs,
+    setting_groups: SettingGroups,
     config: IedServerConfig,
     association: Arc<Config>,
     handlers: Arc<Handlers>,
@@ -66,6 +102,10 @@ struct Clients {
 pub(crate) struct NativeServer {
     shared: Arc<Shared>,
     runtime: Handle,
+    /// Meets deadlines.
+    timers: AbortHandle,
+    /// Take entries of logs to their storages.
+    log_writers: Vec<AbortHandle>,
     running: Mutex<Option<Running>>,
 }
 
@@ -84,39 +124,85 @@ impl NativeServer {
         config: IedServerConfig,
         handlers: Arc<Handlers>,
     ) -> Result<Self, Error> {
-        let compile::Compiled { space, values } = compile::compile(&arena, &config)?;
+        let compile::Compiled { space, mut values } = compile::compile(&arena, &config)?;
+        let (setting_groups, groups) = SettingGroups::compile(&arena, &space, &mut values);
+        let controls = Controls::new(&space, &arena, &mut values);
         let catalogue = catalogue(&space, &arena);
+        let tracking = Tracking::new(&space, &arena);
+        let overlay = Overlay::new(&space, &arena, &config, values.len());
         let mut association = Config::default();
         association.max_pdu_size = config.max_pdu_size();
-        association.services = services();
+        let files = Files::new(&config)?;
+        let logs = Logs::new(&arena, &config, &handlers);
+        association.services = services(&files, &config);
         let limits = Limits {
             per_domain: config.max_domain_specific_datasets(),
             per_association: config.max_association_specific_datasets(),
             vmd: config.max_domain_specific_datasets(),
         };
+        let shared = Arc::new(Shared {
+            model: model.clone(),
+            arena,
+            space,
+            overlay,
+            tracking,
+            store: Store::new(values),
+            #[cfg(not(test))]
+            clock: Clock::System,
+            #[cfg(test)]
+            clock: testing::clock(),
+            collecting: AtomicBool::new(false),
+            catalogue: Mutex::new(catalogue),
+            controls,
+            limits,
+            files,
+            logs,
+            setting_groups,
+            config,
+            association: Arc::new(association),
+            handlers,
+            clients: Mutex::default(),
+            next_client: AtomicU64::new(1),
+        });
+        {
+            let mut state = shared.store.lock();
+            shared.begin_overlays(&mut state);
+            state.reports = shared.report_blocks(&mut state.values);
+            state.publishers = shared.publishers(&state.values);
+            state.logs = shared.log_blocks(&state.values);
+            state.groups = groups;
+        }
+        let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
+        let log_writers = log::start_writers(&runtime, &shared);
         Ok(NativeServer {
-            shared: Arc::new(Shared {
-                model: model.clone(),
-                arena,
-                space,
-                store: Store::new(values),
-                catalogue: Mutex::new(catalogue),
-                limits,
-                config,
-                association: Arc::new(association),
-                handlers,
-                clients: Mutex::default(),
-                next_client: AtomicU64::new(1),
-            }),
+            shared,
             runtime,
+            timers,
+            log_writers,
             running: Mutex::new(None),
         })
     }
 }
 
+#[cfg(test)]
+impl NativeServer {
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+}
+
+impl Drop for NativeServer {
+    fn drop(&mut self) {
+        self.timers.abort();
+        self.shared.controls.stop();
+        self.log_writers.iter().for_each(AbortHandle::abort);
+        self.shared.logs.close();
+    }
+}
+
 /// The services that are served.
-fn services() -> ServiceSupport {
-    ServiceSupport::of(&[
+fn services(files: &Files, config: &IedServerConfig) -> ServiceSupport {
+    let mut services = vec![
         Service::Status,
         Service::GetNameList,
         Service::Identify,
@@ -128,9 +214,15 @@ fn services() -> ServiceSupport {
         Service::DeleteNamedVariableList,
         Service::GetDomainAttributes,
         Service::GetCapabilityList,
+        Service::InformationReport,
         Service::Conclude,
         Service::Cancel,
-    ])
+    ];
+    if config.log_service_enabled() {
+        services.push(Service::ReadJournal);
+    }
+    services.extend(files.services());
+    ServiceSupport::of(&services)
 }
 
 /// The data sets of the model.
@@ -154,6 +246,130 @@ fn catalogue(space: &Space, arena: &Arena) -> Catalogue {
 impl Shared {
     fn place(&self, key: NodeKey, fc: FunctionalConstraint) -> Option<Place> {
         self.space.place_of(&self.arena, key, fc)
+    }
+
+    /// Stores values by slot, all of them before anybody sees one, and does what they trigger.
+    /// Everything that changes a value of the model goes through here.
+    fn apply(
+        &self,
+        state: MutexGuard<'_, State>,
+        writes: impl IntoIterator<Item = (u32, MmsValue)>,
+    ) {
+        self.apply_each(state, writes, |_, _, _| {});
+    }
+
+    /// As [`Shared::apply`]; `before` sees each value before it is stored.
+    fn apply_each(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        writes: impl IntoIterator<Item = (u32, MmsValue)>,
+        before: impl Fn(&mut State, u32, &MmsValue),
+    ) {
+        let mut causes = Vec::new();
+        for (slot, value) in writes {
+            before(&mut state, slot, &value);
+            self.store(&mut state, slot, value, &mut causes);
+        }
+        self.show_all(&mut state, causes);
+        self.finish(state);
+    }
+
+    /// Leaves the store: unless more is to come in the same batch, what has changed becomes reports.
+    /// Then the application hears of what has happened.
+    fn finish(&self, mut state: MutexGuard<'_, State>) {
+        if !state.in_batch() {
+            self.commit(&mut state);
+        }
+        let events = std::mem::take(&mut state.events);
+        drop(state);
+        for event in events {
+            self.tell(event);
+        }
+    }
+
+    /// The end of a batch of updates: all values are stored, and what has changed takes effect.
+    fn commit(&self, state: &mut State) {
+        self.commit_logs(state);
+        self.commit_reports(state);
+        state.batch = state.batch.wrapping_add(1);
+    }
+
+    /// Tells the application of an event.
+    fn tell(&self, event: Event) {
+        match event {
+            Event::Report(event) => self.tell_report(event),
+            Event::Publisher {
+                kind: BlockKind::Goose(number),
+                enabled,
+                client,
+            } => {
+                if let Some(def) = self.arena.goose_control_blocks.get(number as usize) {
+                    let block = GooseControlBlock::new(&self.model, def.clone());
+                    self.handlers.gocb_event(&block, enabled, client.as_ref());
+                }
+            }
+            Event::Publisher {
+                kind: BlockKind::SampledValues(number),
+                enabled,
+                client,
+            } => {
+                if let Some(def) = self.arena.sv_control_blocks.get(number as usize) {
+                    let block = SvControlBlock::new(&self.model, def.clone());
+                    self.handlers.svcb_event(&block, enabled, client.as_ref());
+                }
+            }
+            Event::Publisher { .. } => {}
+        }
+    }
+
+    fn tell_report(&self, event: ReportEvent) {
+        let Some(def) = self.arena.report_control_blocks.get(event.report as usize) else {
+            return;
+        };
+        self.handlers.rcb_event(&RcbEvent {
+            report_control_block: ReportControlBlock::new(&self.model, def.clone()),
+            client: event.client,
+            event: event.event,
+            parameter: event.parameter.map(FieldId::name),
+            result: event
+                .error
+                .map_or(MmsDataAccessError::Success, MmsDataAccessError::from),
+        });
+    }
+
+    /// From the first start on, changes are collected for buffered reports, whether the server is
+    /// stopped meanwhile or not.
+    fn start_collecting(&self) {
+        if !self.collecting.swap(true, Ordering::AcqRel) {
+            let mut state = self.store.lock();
+            self.start_reports(&mut state);
+            self.start_logs(&mut state);
+            self.finish(state);
+        }
+    }
+
+    /// Writes the value of a member of a list.
+    fn encode_member(
+        &self,
+        values: &[MmsValue],
+        groups: &[GroupState],
+        w: &mut Writer<'_>,
+        member: &Member,
+    ) {
+        if self.is_closed(groups, member.place) {
+            write_failure(w, DataAccessError::TemporarilyUnavailable);
+        } else {
+            self.space.encode(values, w, member.place);
+        }
+    }
+
+    /// An association is over: whatever its client has is given back.
+    fn client_gone(&self, client: &ClientConnection) {
+        let mut state = self.store.lock_in_task();
+        self.release_reports(&mut state, client);
+        self.release_publishers(&mut state, client);
+        self.release_setting_groups(&mut state, client);
+        self.finish(state);
     }
 }
 
@@ -185,17 +401,29 @@ async fn serve(shared: Arc<Shared>, incoming: Incoming, id: u64, alive: mpsc::Se
         local,
         permit,
     } = incoming;
-    let remote = Remote::new();
-    let client = ClientConnection::new(id, peer, local, remote.clone());
-    let now = tokio::time::Instant::now().into_std();
-    let association = Association::called(shared.association.clone(), now);
-    let session = NativeSession::new(shared.clone(), client);
     let _registered = Registered {
-        shared,
+        shared: shared.clone(),
         id,
         _permit: permit,
         _alive: alive,
     };
+    drive(
+        shared,
+        stream,
+        ClientConnection::new(id, peer, local, Remote::new()),
+    )
+    .await;
+}
+
+/// Serves one association on a byte stream to its end.
+async fn drive<T>(shared: Arc<Shared>, stream: T, client: ClientConnection)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let (peer, remote) = (client.peer_address(), client.remote().clone());
+    let now = tokio::time::Instant::now().into_std();
+    let association = Association::called(shared.association.clone(), now);
+    let session = NativeSession::new(shared, client);
     let reason = Connection::new(stream, association, session, Vec::new(), remote)
         .run()
         .instrument(tracing::info_span!("association", %peer))
@@ -237,6 +465,7 @@ impl ServerEngine for NativeServer {
             listener,
             alive: sender,
         };
+        self.shared.start_collecting();
         self.shared.clients.lock().open = true;
         let task = self.runtime.spawn(accept(self.shared.clone(), accepting));
         *running = Some(Running {
@@ -259,7 +488,9 @@ impl ServerEngine for NativeServer {
             // A task that has not begun to run does not take itself off the books.
             clients.tasks.drain().for_each(|(_, task)| task.abort());
         }
-        if self.shared.handlers.is_calling() {
+        self.shared.controls.stop();
+        if self.shared.handlers.is_calling() || self.shared.store.is_mine() {
+            // What is left waits for this very thread.
             return;
         }
         loop {
@@ -287,16 +518,17 @@ impl ServerEngine for NativeServer {
 
     fn update(&self, leaves: &mut dyn Iterator<Item = (NodeKey, MmsValue)>) {
         let shared = &self.shared;
-        let mut state = shared.store.lock();
-        for (key, value) in leaves {
-            let Some(place) = shared.place(key, FunctionalConstraint::NONE) else {
-                continue;
-            };
-            let slot = shared.space.node(place.node).slot + place.offset;
-            if let Some(current) = state.values.get_mut(slot as usize) {
-                *current = value;
-            }
+        let state = shared.store.lock();
+        let writes = leaves.filter_map(|(key, value)| {
+            let place = shared.place(key, FunctionalConstraint::NONE)?;
+            Some((shared.space.slot(place), value))
+        });
+        if state.groups.is_empty() {
+            return shared.apply(state, writes);
         }
+        shared.apply_each(state, writes, |state, slot, value| {
+            shared.note_setting(state, slot, value);
+        });
     }
 
     fn lock_data_model(&self) {
@@ -304,6 +536,45 @@ impl ServerEngine for NativeServer {
     }
 
     fn unlock_data_model(&self) {
-        self.shared.store.end_batch();
+        let shared = &self.shared;
+        let mut events = Vec::new();
+        if shared.store.batch_ends() {
+            // The store is this thread's own until the batch has ended.
+            let mut state = shared.store.lock();
+            shared.commit(&mut state);
+            events = std::mem::take(&mut state.events);
+        }
+        shared.store.end_batch();
+        for event in events {
+            shared.tell(event);
+        }
+    }
+
+    fn enable_goose(&self, on: bool) {
+        self.shared.enable_goose(on);
+    }
+
+    fn report_state(&self, block: &ReportControlBlock) -> Option<ReportControlBlockState> {
+        self.shared.report_state(block)
+    }
+
+    fn active_setting_group(&self, block: usize) -> u8 {
+        self.shared.active_group(block).unwrap_or_default()
+    }
+
+    fn set_active_setting_group(&self, block: usize, group: u8) -> bool {
+        self.shared.select_active(None, block, group).is_ok()
+    }
+
+    fn set_log_storage(&self, log: usize, storage: Box<dyn LogStorage>) -> Result<(), Error> {
+        self.shared.set_log_storage(log, storage)
+    }
+
+    fn log_statistics(&self, log: usize) -> Option<LogStatistics> {
+        self.shared.logs.statistics(log)
+    }
+
+    fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error> {
+        self.shared.files.change_base(path)
     }
 }

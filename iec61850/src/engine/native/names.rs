@@ -87,6 +87,19 @@ impl<'a> Names<'a> {
         Some(&self.text)
     }
 
+    /// Leaves out the name [`Names::peek`] has shown, and all that are below it.
+    pub(super) fn skip(&mut self) {
+        if self.starts.len() == self.stack.len()
+            && let Some(start) = self.starts.pop()
+        {
+            self.text.truncate(start);
+        }
+        if let Some((_, _, rank)) = self.stack.last_mut() {
+            *rank += 1;
+        }
+        self.forward();
+    }
+
     /// Moves on behind the name [`Names::peek`] has shown.
     pub(super) fn advance(&mut self) {
         if let Some(&(first, _, rank)) = self.stack.last() {

@@ -2,10 +2,14 @@
 
 use super::Shared;
 use super::access::Target;
-use super::lists::{self, Lists, Member, VariableListObject};
+use super::control::{Outcome, SessionControls};
+use super::lists::{self, Lists, VariableListObject};
 use super::names::Names;
 use super::space::{Domain, name_order};
-use super::write::{WriteError, Written};
+use super::store::State;
+use super::tracking::{ErrorCode, Service};
+use super::write::Written;
+use crate::common::{AcsiClass, DataSetOperation};
 use crate::server::ClientConnection;
 use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::ber::Writer;
@@ -16,10 +20,11 @@ use mms::pdu::{
     DefineVariableListResponse, DeleteScope, DeleteVariableListRequest, DeleteVariableListResponse,
     DomainAttributesResponse, IdentifyResponse, NameListRequest, NameListWriter, ObjectClass,
     ObjectScope, ReadRequest, ReadResponseWriter, RequestService, StatusResponse, VariableAccess,
-    VariableAccessSpecification, VariableListAttributesWriter, WriteRequest, WriteResponseWriter,
+    VariableAccessSpecification, VariableListAttributesWriter, WriteRequest,
     write_access_attributes, write_failure,
 };
-use mms::{DataAccessError, DataView, MmsValue, ObjectName, RejectReason, ServiceError};
+use mms::server::files::OpenFiles;
+use mms::{DataAccessError, ObjectName, ServiceError};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -27,7 +32,9 @@ use std::task::{Context, Poll};
 pub(super) struct NativeSession {
     pub(super) shared: Arc<Shared>,
     pub(super) client: ClientConnection,
-    lists: Lists,
+    pub(super) controls: SessionControls,
+    pub(super) lists: Lists,
+    pub(super) open_files: OpenFiles,
     established: bool,
 }
 
@@ -37,37 +44,57 @@ impl NativeSession {
             shared,
             client,
             lists: Lists::new(),
+            controls: SessionControls::default(),
+            open_files: OpenFiles::default(),
             established: false,
         }
     }
 
-    fn read(&self, request: &ReadRequest<'_>, reply: Reply<'_>) -> Answered {
+    fn read(&mut self, request: &ReadRequest<'_>, reply: Reply<'_>) -> Answered {
+        if self.selects(request) {
+            return self.read_and_select(request, reply);
+        }
         let specification = request
             .specification_with_result
             .then_some(&request.variables);
         match request.variables {
-            VariableAccessSpecification::Variables(variables) => reply.respond(|w| {
-                let response = ReadResponseWriter::begin(w, specification);
-                let state = self.shared.store.lock_in_task();
-                for variable in variables {
-                    self.read_variable(&state.values, w, &variable);
-                    if w.overflowed() {
-                        // No answer any more, and no reason to keep others from the values.
-                        break;
-                    }
-                }
-                drop(state);
-                response.end(w);
-            }),
-            VariableAccessSpecification::ListName(name) => {
-                let Some(list) = self.list(name) else {
-                    return reply.error(ServiceError::OBJECT_NON_EXISTENT);
-                };
+            VariableAccessSpecification::Variables(variables) => {
+                let refused = self.refused(variables.iter(), |v| self.may_read_variable(v));
                 reply.respond(|w| {
                     let response = ReadResponseWriter::begin(w, specification);
                     let state = self.shared.store.lock_in_task();
-                    for member in &list.members {
-                        self.read_member(&state.values, w, member);
+                    for (number, variable) in variables.iter().enumerate() {
+                        match refused.get(number) {
+                            Some(Err(error)) => write_failure(w, *error),
+                            _ => self.read_variable(&state, w, &variable),
+                        }
+                        if w.overflowed() {
+                            // No answer any more, and no reason to keep others from the values.
+                            break;
+                        }
+                    }
+                    drop(state);
+                    response.end(w);
+                })
+            }
+            VariableAccessSpecification::ListName(name) => {
+                if let Err(error) = self.may_use_list(DataSetOperation::Read, name) {
+                    return reply.error(error);
+                }
+                let Some(list) = self.list(name) else {
+                    return reply.error(ServiceError::OBJECT_NON_EXISTENT);
+                };
+                let refused = self.refused(list.members.iter(), |m| self.may_read(m.place));
+                reply.respond(|w| {
+                    let response = ReadResponseWriter::begin(w, specification);
+                    let state = self.shared.store.lock_in_task();
+                    for (number, member) in list.members.iter().enumerate() {
+                        match refused.get(number) {
+                            Some(Err(error)) => write_failure(w, *error),
+                            _ => self
+                                .shared
+                                .encode_member(&state.values, &state.groups, w, member),
+                        }
                         if w.overflowed() {
                             break;
                         }
@@ -79,10 +106,23 @@ impl NativeSession {
         }
     }
 
-    #[inline]
-    fn read_variable(
+    /// For each thing that is to be read, whether the client may. Empty if nobody wants to be asked.
+    pub(super) fn refused<T>(
         &self,
-        values: &[MmsValue],
+        things: impl Iterator<Item = T>,
+        may: impl Fn(&T) -> Result<(), DataAccessError>,
+    ) -> Vec<Result<(), DataAccessError>> {
+        if self.restricts_reading() {
+            things.map(|thing| may(&thing)).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    #[inline]
+    pub(super) fn read_variable(
+        &self,
+        state: &State,
         w: &mut Writer<'_>,
         variable: &VariableAccess<'_>,
     ) {
@@ -92,10 +132,10 @@ impl NativeSession {
             let (Target::Whole(place)
             | Target::Range { array: place, .. }
             | Target::Parts(place, _)) = target;
-            if space.needs_edit(place) {
+            if self.shared.is_closed(&state.groups, place) {
                 return Err(DataAccessError::TemporarilyUnavailable);
             }
-            space.encode_target(values, w, target)
+            space.encode_target(&state.values, w, target)
         });
         if let Err(error) = written {
             // What was written of the parts before the one that is missing is taken back, unless
@@ -107,51 +147,52 @@ impl NativeSession {
         }
     }
 
-    fn read_member(&self, values: &[MmsValue], w: &mut Writer<'_>, member: &Member) {
-        let space = &self.shared.space;
-        if space.needs_edit(member.place) {
-            write_failure(w, DataAccessError::TemporarilyUnavailable);
-        } else {
-            space.encode(values, w, member.place);
+    /// The association is over.
+    fn end(&mut self) {
+        self.release_controls();
+        if std::mem::take(&mut self.established) {
+            self.shared.client_gone(&self.client);
+            self.shared.handlers.connection_changed(&self.client, false);
         }
     }
 
-    fn write(&self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
+    fn write(&mut self, request: &WriteRequest<'_>, reply: Reply<'_>) -> Answered {
+        let shared = self.shared.clone();
         let data = request.data.iter();
-        let results: Vec<Written> = match request.variables {
+        let outcomes: Vec<Outcome> = match request.variables {
             VariableAccessSpecification::Variables(variables) => variables
                 .iter()
                 .zip(data)
-                .map(|(variable, data)| self.write_variable(&variable, data))
+                .map(|(variable, data)| match shared.space.target(&variable) {
+                    Ok(target) => {
+                        let outcome = self.write_or_control(target, data);
+                        self.track_write(target, &outcome);
+                        outcome
+                    }
+                    Err(error) => Written::Err(error.into()).into(),
+                })
                 .collect(),
             VariableAccessSpecification::ListName(name) => {
+                if let Err(error) = self.may_use_list(DataSetOperation::Write, name) {
+                    return reply.error(error);
+                }
                 let Some(list) = self.list(name) else {
                     return reply.error(ServiceError::OBJECT_NON_EXISTENT);
                 };
                 if list.members.len() != request.data.len() {
                     return reply.error(ServiceError::TYPE_INCONSISTENT);
                 }
-                list.members
+                let outcomes: Vec<Outcome> = list
+                    .members
                     .iter()
                     .zip(data)
-                    .map(|(m, data)| self.write_member(m, data))
-                    .collect()
+                    .map(|(m, data)| self.write_or_control(Target::Whole(m.place), data))
+                    .collect();
+                self.track_list_write(name, &outcomes);
+                outcomes
             }
         };
-        if results.contains(&Err(WriteError::NoResponse)) {
-            return reply.ignore();
-        }
-        reply.respond(|w| {
-            let mut response = WriteResponseWriter::begin(w);
-            for result in results {
-                response.push(w, result.map_err(WriteError::on_the_wire));
-            }
-            response.end(w);
-        })
-    }
-
-    fn write_member(&self, member: &Member, data: DataView<'_>) -> Written {
-        self.write_target(Target::Whole(member.place), data)
+        self.answer_write(outcomes, reply)
     }
 
     fn access_attributes(
@@ -163,6 +204,7 @@ impl NativeSession {
             return reply.error(ServiceError::OBJECT_ACCESS_UNSUPPORTED);
         };
         match self.shared.space.find(*name) {
+            Ok(_) if !self.may_know(*name) => reply.error(ServiceError::OBJECT_NON_EXISTENT),
             Ok(place) => reply.respond(|w| {
                 write_access_attributes(w, false, |w| {
                     self.shared
@@ -175,6 +217,9 @@ impl NativeSession {
     }
 
     fn name_list(&self, request: &NameListRequest<'_>, reply: Reply<'_>) -> Answered {
+        if let Err(error) = self.may_see_directory(request) {
+            return reply.error(error);
+        }
         let space = &self.shared.space;
         let after = request.continue_after;
         match (request.class, request.scope) {
@@ -192,24 +237,26 @@ impl NativeSession {
                 let Some(number) = space.domain_number(domain) else {
                     return reply.error(ServiceError::OBJECT_NON_EXISTENT);
                 };
-                let catalogue = self.shared.catalogue.lock();
-                let lists = catalogue.domains.get(number);
-                respond_names(
-                    reply,
-                    lists.map(sorted).unwrap_or_default().into_iter(),
-                    after,
-                )
+                let names = {
+                    let catalogue = self.shared.catalogue.lock();
+                    let lists = catalogue.domains.get(number);
+                    lists.map(sorted).unwrap_or_default()
+                };
+                let names = self.listed(AcsiClass::DataSet, Some(domain), names);
+                respond_names(reply, names.iter().map(String::as_str), after)
             }
             (ObjectClass::NamedVariableList, ObjectScope::Association) => {
-                respond_names(reply, sorted(&self.lists).into_iter(), after)
+                respond_names(reply, sorted(&self.lists).iter().map(String::as_str), after)
             }
             (ObjectClass::NamedVariableList, ObjectScope::Vmd) => {
-                let catalogue = self.shared.catalogue.lock();
-                respond_names(reply, sorted(&catalogue.vmd).into_iter(), after)
+                let names = sorted(&self.shared.catalogue.lock().vmd);
+                respond_names(reply, names.iter().map(String::as_str), after)
             }
             (ObjectClass::Journal, ObjectScope::Domain(domain)) => match space.domain(domain) {
                 Some(domain) => {
-                    respond_names(reply, domain.journals.iter().map(String::as_str), after)
+                    let names = domain.journals.clone();
+                    let names = self.listed(AcsiClass::Log, Some(&domain.name), names);
+                    respond_names(reply, names.iter().map(String::as_str), after)
                 }
                 None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
             },
@@ -222,6 +269,7 @@ impl NativeSession {
         let space = &self.shared.space;
         let names = match after {
             None => Some(Names::of(space, domain)),
+            Some(after) if !self.may_know(ObjectName::domain(&domain.name, after)) => None,
             Some(after) => Names::after(space, domain, after),
         };
         let Some(mut names) = names else {
@@ -231,6 +279,7 @@ impl NativeSession {
             let mut list = NameListWriter::begin(w);
             let mut written = 0;
             let more = loop {
+                self.skip_hidden(domain, &mut names);
                 match names.peek() {
                     None => break false,
                     Some(name) if !list.push(w, name) => break true,
@@ -260,6 +309,9 @@ impl NativeSession {
     }
 
     fn list_attributes(&self, name: ObjectName<'_>, reply: Reply<'_>) -> Answered {
+        if let Err(error) = self.may_use_list(DataSetOperation::GetDirectory, name) {
+            return reply.error(error);
+        }
         let Some(list) = self.list(name) else {
             return reply.error(ServiceError::OBJECT_NON_EXISTENT);
         };
@@ -277,7 +329,9 @@ impl NativeSession {
         request: &DefineVariableListRequest<'_>,
         reply: Reply<'_>,
     ) -> Answered {
-        match self.try_define(request) {
+        let result = self.try_define(request);
+        self.track_list(Service::CreateDataSet, request.name, result.into());
+        match result {
             Ok(()) => reply.respond(|w| DefineVariableListResponse.encode(w)),
             Err(error) => reply.error(error),
         }
@@ -288,6 +342,7 @@ impl NativeSession {
         if !shared.config.dynamic_dataset_enabled() {
             return Err(ServiceError::OBJECT_ACCESS_UNSUPPORTED);
         }
+        self.may_use_list(DataSetOperation::Create, request.name)?;
         let mut catalogue = shared.catalogue.lock();
         let scope = lists::scope(
             &shared.space,
@@ -330,21 +385,26 @@ impl NativeSession {
             matched: 0,
             deleted: 0,
         };
+        let kept = self.kept_lists(request);
+        let mut tracked = Vec::new();
         let shared = &self.shared;
         let mut catalogue = shared.catalogue.lock();
-        let mut remove_all = |lists: &mut Lists| {
+        let mut remove_all = |scope: &str, lists: &mut Lists| {
             response.matched += lists.len() as u32;
             let before = lists.len();
-            lists.retain(|_, list| !list.deletable);
+            lists.retain(|name, list| {
+                !list.may_go() || !kept.is_empty() && kept.contains(&format!("{scope}{name}"))
+            });
             response.deleted += (before - lists.len()) as u32;
         };
         match request.scope {
-            DeleteScope::Association => remove_all(&mut self.lists),
-            DeleteScope::Vmd => remove_all(&mut catalogue.vmd),
+            DeleteScope::Association => remove_all("@", &mut self.lists),
+            DeleteScope::Vmd => remove_all("/", &mut catalogue.vmd),
             DeleteScope::Domain => {
-                let number = request.domain.and_then(|d| shared.space.domain_number(d));
+                let domain = request.domain.unwrap_or_default();
+                let number = shared.space.domain_number(domain);
                 match number.and_then(|n| catalogue.domains.get_mut(n)) {
-                    Some(lists) => remove_all(lists),
+                    Some(lists) => remove_all(&format!("{domain}/"), lists),
                     None => return reply.error(ServiceError::OBJECT_NON_EXISTENT),
                 }
             }
@@ -357,25 +417,39 @@ impl NativeSession {
                         shared.limits,
                         name,
                     );
-                    let Some((lists, _)) = scope else { continue };
-                    let Some(list) = lists.get(name.item()) else {
+                    let lists = scope.map(|(lists, _)| lists);
+                    let Some((lists, list)) = lists.and_then(|lists| {
+                        let list = lists.get(name.item())?.clone();
+                        Some((lists, list))
+                    }) else {
+                        tracked.push((name, ErrorCode::InstanceNotAvailable));
                         continue;
                     };
                     response.matched += 1;
-                    if list.deletable {
+                    let error_code = if kept.contains(&name.to_string()) || !list.deletable {
+                        ErrorCode::AccessViolation
+                    } else if !list.may_go() {
+                        ErrorCode::InstanceInUse
+                    } else {
                         lists.remove(name.item());
                         response.deleted += 1;
-                    }
+                        ErrorCode::NoError
+                    };
+                    tracked.push((name, error_code));
                 }
             }
+        }
+        drop(catalogue);
+        for (name, error_code) in tracked {
+            self.track_list(Service::DeleteDataSet, name, error_code);
         }
         reply.respond(|w| response.encode(w))
     }
 }
 
 /// The names of lists in the order of name lists.
-fn sorted(lists: &Lists) -> Vec<&str> {
-    let mut names: Vec<&str> = lists.keys().map(String::as_str).collect();
+fn sorted(lists: &Lists) -> Vec<String> {
+    let mut names: Vec<String> = lists.keys().cloned().collect();
     names.sort_by(|a, b| name_order(a, b));
     names
 }
@@ -427,12 +501,16 @@ impl Handler for NativeSession {
             .authenticate(&self.client, indication.request)
     }
 
-    fn established(&mut self, _: &Negotiated) {
+    fn established(&mut self, negotiated: &Negotiated) {
         self.established = true;
+        self.client.set_max_pdu_size(negotiated.max_pdu_size);
         self.shared.handlers.connection_changed(&self.client, true);
     }
 
     fn request(&mut self, request: ConfirmedRequest<'_>, reply: Reply<'_>) -> Answered {
+        if self.shared.handlers.ignores_requests() {
+            return reply.ignore();
+        }
         match request.service {
             RequestService::Read(request) => self.read(&request, reply),
             RequestService::Write(request) => self.write(&request, reply),
@@ -474,28 +552,31 @@ impl Handler for NativeSession {
                     None => reply.error(ServiceError::OBJECT_NON_EXISTENT),
                 }
             }
-            _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
+            RequestService::ReadJournal(request) => self.read_journal(&request, reply),
+            service => self.file_service(&service, reply),
         }
     }
 
     fn closed(&mut self, _: &CloseReason) {
-        if std::mem::take(&mut self.established) {
-            self.shared.handlers.connection_changed(&self.client, false);
-        }
+        self.end();
     }
 }
 
 impl Session for NativeSession {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Here the answers of commands have left.
+        self.execute_commands();
         self.shared.store.poll_free(cx)
+    }
+
+    fn drained(&mut self) {
+        self.shared.resume_reports(&self.client);
     }
 }
 
 /// A task that is cut off has no other chance to tell.
 impl Drop for NativeSession {
     fn drop(&mut self) {
-        if std::mem::take(&mut self.established) {
-            self.shared.handlers.connection_changed(&self.client, false);
-        }
+        self.end();
     }
 }

@@ -7,6 +7,7 @@
 //! order of the tree, so that whatever a name stands for is one range of slots. Elements of
 //! arrays are not nodes: the node describes one element, and an offset to its slots says which.
 
+use super::blocks::{Block, BlockKind, FieldId};
 use crate::common::FunctionalConstraint;
 use crate::model::arena::{Arena, NodeId, NodeKey};
 use mms::TypeDescription;
@@ -101,6 +102,8 @@ pub(super) struct Space {
     domain_index: HashMap<Arc<str>, usize>,
     /// Fields of control blocks, by the `source` of their nodes.
     pub(super) fields: Vec<Field>,
+    /// Control blocks, in the order of the address space.
+    pub(super) blocks: Vec<Block>,
     /// By index of the arena node: the node here, for attributes.
     of_attribute: Vec<u32>,
 }
@@ -108,6 +111,9 @@ pub(super) struct Space {
 /// A field of a control block.
 #[derive(Clone, Debug)]
 pub(super) struct Field {
+    pub(super) id: FieldId,
+    /// Index of its control block.
+    pub(super) block: u32,
     pub(super) ty: TypeDescription,
 }
 
@@ -138,6 +144,7 @@ impl Space {
             domains: Vec::new(),
             domain_index: HashMap::new(),
             fields: Vec::new(),
+            blocks: Vec::new(),
             of_attribute: vec![NONE; nodes_of_arena],
         }
     }
@@ -146,8 +153,26 @@ impl Space {
         &self.nodes[id.0 as usize]
     }
 
+    /// The first slot of what is at a place; of a leaf, its slot.
+    pub(super) fn slot(&self, place: Place) -> u32 {
+        self.node(place.node).slot + place.offset
+    }
+
     pub(super) fn name(&self, node: &SpaceNode) -> &Arc<str> {
         &self.names[node.name as usize]
+    }
+
+    /// The field of a control block that a node is.
+    pub(super) fn field(&self, node: &SpaceNode) -> Option<&Field> {
+        match node.kind {
+            Kind::Field => self.fields.get(node.source as usize),
+            _ => None,
+        }
+    }
+
+    /// The control block of this kind and number.
+    pub(super) fn block(&self, kind: BlockKind) -> Option<&Block> {
+        self.blocks.iter().find(|block| block.kind == kind)
     }
 
     /// The children of a structure.
@@ -283,11 +308,16 @@ impl Space {
     }
 
     /// The node and the nodes around it, up to the logical node.
-    fn ancestors(&self, id: SpaceId) -> impl Iterator<Item = SpaceId> + '_ {
+    pub(super) fn ancestors(&self, id: SpaceId) -> impl Iterator<Item = SpaceId> + '_ {
         std::iter::successors(Some(id), |&id| {
             let parent = self.node(id).parent;
             (parent != NONE).then_some(SpaceId(parent))
         })
+    }
+
+    /// The logical node a node is in.
+    pub(super) fn logical_node(&self, id: SpaceId) -> SpaceId {
+        self.ancestors(id).last().unwrap_or(id)
     }
 
     /// Writes the type of a node.
@@ -320,10 +350,7 @@ impl Space {
                 let attribute = arena.nodes.get(node.source as usize)?.kind.attribute()?;
                 arena.leaf_type(attribute)
             }
-            Kind::Field => self
-                .fields
-                .get(node.source as usize)
-                .map(|field| field.ty.clone()),
+            Kind::Field => self.field(node).map(|field| field.ty.clone()),
             _ => None,
         }
     }
@@ -375,9 +402,9 @@ impl Space {
 
 /// Building, continued.
 impl Space {
-    /// Stores the type of a field, and returns its number.
-    pub(super) fn push_field(&mut self, ty: TypeDescription) -> u32 {
-        self.fields.push(Field { ty });
+    /// Stores a field, and returns its number.
+    pub(super) fn push_field(&mut self, field: Field) -> u32 {
+        self.fields.push(field);
         self.fields.len() as u32 - 1
     }
 

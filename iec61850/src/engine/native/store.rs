@@ -1,6 +1,13 @@
 //! The values, behind one lock that can also be held over several updates.
 
-use crate::server::blocking;
+use super::blocks::{BlockKind, Publisher};
+use super::log::LogState;
+use super::overlay::Overlaid;
+use super::report::{ReportBlock, ReportEvent};
+use super::setting_groups::GroupState;
+use super::timers::Timers;
+use super::triggers::Watchers;
+use crate::server::{ClientConnection, blocking};
 use mms::MmsValue;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
@@ -18,6 +25,40 @@ pub(super) struct State {
     owner: Option<(ThreadId, u32)>,
     /// Associations that wait for the data model.
     waiting: Vec<Waker>,
+    pub(super) overlaid: Overlaid,
+    /// Who wants to know of changes.
+    pub(super) watchers: Watchers,
+    /// Number of the batch of updates that is going on.
+    pub(super) batch: u32,
+    pub(super) timers: Timers,
+    pub(super) reports: Vec<ReportBlock>,
+    pub(super) logs: LogState,
+    pub(super) groups: Vec<GroupState>,
+    /// Report control blocks with changes in this batch.
+    pub(super) touched: Vec<u32>,
+    /// What the application is to hear of when the store is free again.
+    pub(super) events: Vec<Event>,
+    /// GOOSE and sampled value control blocks.
+    pub(super) publishers: Vec<Publisher>,
+}
+
+/// Something the application is told of.
+#[derive(Debug)]
+pub(super) enum Event {
+    Report(ReportEvent),
+    /// A GOOSE or sampled value control block was enabled or disabled.
+    Publisher {
+        kind: BlockKind,
+        enabled: bool,
+        client: Option<ClientConnection>,
+    },
+}
+
+impl State {
+    /// Whether several updates are to be seen as one.
+    pub(super) fn in_batch(&self) -> bool {
+        self.owner.is_some()
+    }
 }
 
 impl Store {
@@ -27,6 +68,16 @@ impl Store {
                 values,
                 owner: None,
                 waiting: Vec::new(),
+                overlaid: Overlaid::default(),
+                watchers: Watchers::default(),
+                batch: 0,
+                timers: Timers::default(),
+                reports: Vec::new(),
+                logs: LogState::default(),
+                groups: Vec::new(),
+                touched: Vec::new(),
+                events: Vec::new(),
+                publishers: Vec::new(),
             }),
             released: Condvar::new(),
         }
@@ -83,6 +134,21 @@ impl Store {
         let mut state = self.lock();
         let depth = state.owner.map_or(0, |(_, depth)| depth);
         state.owner = Some((thread::current().id(), depth + 1));
+    }
+
+    /// Whether this thread has locked the data model.
+    pub(super) fn is_mine(&self) -> bool {
+        let me = thread::current().id();
+        self.state
+            .lock()
+            .owner
+            .is_some_and(|(owner, _)| owner == me)
+    }
+
+    /// Whether this thread holds a batch that ends with the next [`Store::end_batch`].
+    pub(super) fn batch_ends(&self) -> bool {
+        let me = thread::current().id();
+        self.state.lock().owner == Some((me, 1))
     }
 
     /// Undoes one [`Store::begin_batch`] of this thread. Without one it does nothing.

@@ -5,13 +5,12 @@ use super::session::NativeSession;
 use super::space::{Kind, Place, Space, SpaceId};
 use crate::common::{AccessPolicy, FunctionalConstraint as Fc, MmsDataAccessError};
 use crate::model::arena::{Arena, ArrayIndices, NodeId, NodeKey};
-use mms::pdu::VariableAccess;
 use mms::{DataAccessError, DataView, MmsValue, TypeDescription};
 
 /// A leaf that is to be written.
-struct Write {
-    place: Place,
-    value: MmsValue,
+pub(super) struct Write {
+    pub(super) place: Place,
+    pub(super) value: MmsValue,
 }
 
 /// Why a variable was not written.
@@ -40,20 +39,24 @@ impl From<DataAccessError> for WriteError {
 pub(super) type Written = Result<(), WriteError>;
 
 impl NativeSession {
-    /// Writes one variable of a request.
-    pub(super) fn write_variable(
-        &self,
-        variable: &VariableAccess<'_>,
-        data: DataView<'_>,
-    ) -> Written {
-        let target = self.shared.space.target(variable)?;
-        self.write_target(target, data)
-    }
-
     /// Writes one target, all of it or nothing.
     pub(super) fn write_target(&self, target: Target<'_>, data: DataView<'_>) -> Written {
         let shared = &self.shared;
         let space = &shared.space;
+        if let Target::Whole(place) = target
+            && let Some(field) = space.field(space.node(place.node))
+        {
+            let value = data.to_value();
+            check(&field.ty, &value)?;
+            let tracked = shared.tracks().then(|| value.clone());
+            let result = self
+                .may_write_field(place.node)
+                .and_then(|()| self.write_field(field, value));
+            if let Some(value) = tracked {
+                shared.track_block(&self.client, place.node, value, result.into());
+            }
+            return result.map_err(WriteError::from);
+        }
         let mut writes = Vec::new();
         match target {
             Target::Whole(place) => {
@@ -95,13 +98,12 @@ impl NativeSession {
                 }
             }
         }
-        let mut state = shared.store.lock_in_task();
-        for write in stored {
-            let slot = (space.node(write.place.node).slot + write.place.offset) as usize;
-            if let Some(current) = state.values.get_mut(slot) {
-                *current = write.value;
-            }
-        }
+        let state = shared.store.lock_in_task();
+        let stored = stored.into_iter();
+        shared.apply(
+            state,
+            stored.map(|write| (space.slot(write.place), write.value)),
+        );
         Ok(())
     }
 
@@ -112,8 +114,7 @@ impl NativeSession {
         if node.kind != Kind::Attribute {
             return Err(DataAccessError::ObjectAccessDenied);
         }
-        if node.fc == Fc::SE {
-            // Nobody edits a setting group.
+        if node.fc == Fc::SE && !shared.may_edit(&self.client, write.place) {
             return Err(DataAccessError::TemporarilyUnavailable);
         }
         // A handler decides in place of the policy.
@@ -158,7 +159,7 @@ impl NativeSession {
 }
 
 /// The key of the attribute at a place.
-fn key_of(space: &Space, place: Place) -> Option<NodeKey> {
+pub(super) fn key_of(space: &Space, place: Place) -> Option<NodeKey> {
     let node = space.node(place.node);
     let id = NodeId::at(node.source as usize)?;
     let arrays: Vec<SpaceId> = space.arrays_around(place.node);
@@ -173,7 +174,7 @@ fn key_of(space: &Space, place: Place) -> Option<NodeKey> {
 }
 
 /// Takes a value apart into leaves and checks each against its type.
-fn collect(
+pub(super) fn collect(
     space: &Space,
     arena: &Arena,
     place: Place,

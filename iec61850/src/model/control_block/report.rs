@@ -3,6 +3,7 @@ use crate::Error;
 use crate::common::{FunctionalConstraint, ReportOptions, TriggerOptions};
 use crate::model::arena::NodeId;
 use crate::model::{Dataset, LogicalNode, ModelNodeExt};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// What a report control block starts with. Clients may change most of it.
@@ -21,6 +22,10 @@ pub struct ReportControlBlockOptions {
     pub buf_tm: Duration,
     /// The integrity period, 0 for none; up to 2^32 - 1 ms.
     pub intg_pd: Duration,
+    /// The address of the client it is meant for (`ClientLN` of an SCL file). A server keeps it for
+    /// that client if its configuration
+    /// [says so](crate::IedServerConfig::keep_preassigned_rcbs).
+    pub client: Option<IpAddr>,
 }
 
 impl Default for ReportControlBlockOptions {
@@ -35,6 +40,7 @@ impl Default for ReportControlBlockOptions {
             rpt_options: ReportOptions::REPORT_DEFAULT,
             buf_tm: Duration::from_millis(50),
             intg_pd: Duration::from_secs(90),
+            client: None,
         }
     }
 }
@@ -53,6 +59,7 @@ pub(crate) struct ReportControlBlockDef {
     pub(crate) rpt_options: ReportOptions,
     pub(crate) buf_tm_ms: u32,
     pub(crate) intg_pd_ms: u32,
+    pub(crate) client: Option<IpAddr>,
 }
 
 control_block! {
@@ -89,6 +96,7 @@ impl LogicalNode {
             conf_rev: options.conf_rev,
             trg_ops: options.trg_ops,
             rpt_options: options.rpt_options,
+            client: options.client,
         };
         let def = create(
             self,
@@ -169,6 +177,11 @@ impl ReportControlBlock {
     /// How long further changes are collected after a first one.
     pub fn buf_tm(&self) -> Duration {
         Duration::from_millis(self.def.buf_tm_ms.into())
+    }
+
+    /// The address of the client it is meant for.
+    pub fn client(&self) -> Option<IpAddr> {
+        self.def.client
     }
 
     /// The integrity period; 0 is none.

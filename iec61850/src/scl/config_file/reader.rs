@@ -477,6 +477,7 @@ impl<'a> Items<'_, 'a> {
             rpt_options: ReportOptions::from_bits_truncate(self.number(6)?),
             buf_tm: self.milliseconds(7)?,
             intg_pd: self.milliseconds(8)?,
+            client: None,
         };
         let id = self.optional(1)?.unwrap_or_default();
         node.create_report_control_block(self.text(0)?, id, self.flag(2)?, options)?;

@@ -2,6 +2,7 @@
 
 use crate::scl::error::SclError;
 use crate::scl::xml::{Element, Place, Reader};
+use std::net::IpAddr;
 
 /// Six octets in hex, with or without `-` or `:` between them.
 fn mac_address(text: &str) -> Option<[u8; 6]> {
@@ -46,7 +47,7 @@ impl AccessPointAddress {
     }
 
     /// The IP address.
-    pub fn ip(&self) -> Option<std::net::IpAddr> {
+    pub fn ip(&self) -> Option<IpAddr> {
         self.parameter("IP")
             .or_else(|| self.parameter("IPv6"))?
             .parse()
@@ -134,6 +135,15 @@ impl Communication {
             .iter()
             .find(|connected| connected.ied == ied && connected.access_point == access_point)
             .map(|connected| &connected.address)
+    }
+
+    /// The IP address of a client: at its access point, or at any if none is named.
+    pub(crate) fn client(&self, ied: &str, access_point: Option<&str>) -> Option<IpAddr> {
+        let wanted = |name: &str| access_point.is_none_or(|wanted| wanted == name);
+        self.connected
+            .iter()
+            .filter(|connected| connected.ied == ied && wanted(&connected.access_point))
+            .find_map(|connected| connected.address.ip())
     }
 
     /// The address of a control block, first as the access point has it, then as any other of

@@ -165,8 +165,17 @@ pub(crate) struct ReportControl {
     pub(crate) indexed: bool,
     /// How many instances there are (`RptEnabled max`).
     pub(crate) max: u32,
+    /// The clients the instances are meant for, in the order of the instances.
+    pub(crate) clients: Vec<ClientLn>,
     pub(crate) trg_ops: TrgOps,
     pub(crate) opt_fields: OptFields,
+}
+
+/// `ClientLN`: who an instance of a report control block is meant for.
+#[derive(Debug)]
+pub(crate) struct ClientLn {
+    pub(crate) ied: String,
+    pub(crate) access_point: Option<String>,
 }
 
 impl ReportControl {
@@ -188,6 +197,7 @@ impl ReportControl {
             intg_pd: reader.number(element, "intgPd", 0)?,
             indexed: reader.boolean(element, "indexed", true)?,
             max: 1,
+            clients: Vec::new(),
             trg_ops: TrgOps::default(),
             opt_fields: OptFields::default(),
         };
@@ -196,7 +206,16 @@ impl ReportControl {
             match child.name() {
                 "TrgOps" => control.trg_ops = TrgOps::parse(reader, child)?,
                 "OptFields" => control.opt_fields = OptFields::parse(reader, child)?,
-                _ => control.max = reader.number(child, "max", 1)?,
+                _ => {
+                    control.max = reader.number(child, "max", 1)?;
+                    let clients = reader.children(child, &[("ClientLN", "iedName")]);
+                    control
+                        .clients
+                        .extend(clients.iter().map(|client| ClientLn {
+                            ied: client.text_attribute("iedName"),
+                            access_point: client.filled_attribute("apRef"),
+                        }));
+                }
             }
         }
         Ok(Some(control))

@@ -76,11 +76,27 @@ impl<'a> Builder<'a> {
             rpt_options: report_options(control.opt_fields),
             buf_tm: Duration::from_millis(control.buf_time.into()),
             intg_pd: Duration::from_millis(control.intg_pd.into()),
+            client: None,
+        };
+        // The clients stand in the order of the instances.
+        let client = |instance: usize| {
+            let client = control.clients.get(instance)?;
+            let communication = &self.document.communication;
+            communication.client(&client.ied, client.access_point.as_deref())
+        };
+        let clients: Vec<_> = (0..control.clients.len()).map(client).collect();
+        let for_instance = |instance: usize| ReportControlBlockOptions {
+            client: clients.get(instance).copied().flatten(),
+            ..options.clone()
         };
         let id = control.rpt_id.as_deref().unwrap_or_default();
         if !control.indexed {
-            let created =
-                handle.create_report_control_block(&control.name, id, control.buffered, options);
+            let created = handle.create_report_control_block(
+                &control.name,
+                id,
+                control.buffered,
+                for_instance(0),
+            );
             return self.accept(control.place, created);
         }
         if control.max == 0 {
@@ -92,8 +108,8 @@ impl<'a> Builder<'a> {
         for instance in 1..=control.max {
             self.count_nodes(control.place, 1)?;
             let name = format!("{}{instance:02}", control.name);
-            let created =
-                handle.create_report_control_block(&name, id, control.buffered, options.clone());
+            let options = for_instance(instance as usize - 1);
+            let created = handle.create_report_control_block(&name, id, control.buffered, options);
             self.accept(control.place, created)?;
         }
         Ok(())

@@ -1,21 +1,27 @@
 //! fileDirectory.
 
+use super::guard::{Guard, text};
 use super::obtain::PARTIAL_PREFIX;
-use super::{FileStore, file_error, modified, size};
+use super::{FileOperation, FileStore, file_error, modified, size};
 use crate::ServiceError;
 use crate::association::{Answered, Reply};
 use crate::pdu::{
     DirectoryEntry, FileAttributes, FileDirectoryRequest, FileDirectoryWriter, FileName,
 };
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl FileStore {
-    /// Answers fileDirectory: the files of a folder and of the folders in it, sorted by their
-    /// names, with their paths from the base folder; or the one file that is named.
-    pub fn directory(&self, request: &FileDirectoryRequest<'_>, reply: Reply<'_>) -> Answered {
-        let names = match self.names(request.specification.as_ref()) {
-            Ok(names) => names,
+    /// Lists the files of a folder and of the folders in it, sorted by their names, with their
+    /// paths from the base folder; or the one file that is named.
+    pub(super) fn directory(
+        &self,
+        request: &FileDirectoryRequest<'_>,
+        reply: Reply<'_>,
+        guard: Guard<'_>,
+    ) -> Answered {
+        let (base, names) = match self.names(request.specification.as_ref(), guard) {
+            Ok(found) => found,
             Err(error) => return reply.error(error),
         };
         // A file that has gone since the response before still says where to go on, because the
@@ -32,7 +38,7 @@ impl FileStore {
             for name in names {
                 // Only files that go into this response are looked at. Those that have gone while
                 // the folder was read are not there.
-                let metadata = match fs::metadata(self.shared.base.join(name)) {
+                let metadata = match fs::metadata(base.join(name)) {
                     Ok(metadata) if metadata.is_file() => metadata,
                     _ => continue,
                 };
@@ -58,20 +64,30 @@ impl FileStore {
         })
     }
 
-    /// The paths, from the base folder, of the files that a directory request means.
-    fn names(&self, specification: Option<&FileName<'_>>) -> Result<Vec<String>, ServiceError> {
-        let path = match specification {
-            Some(name) => self.existing(name)?,
-            None => self.shared.base.clone(),
+    /// The base folder, and the paths from it of the files that a directory request means.
+    fn names(
+        &self,
+        specification: Option<&FileName<'_>>,
+        guard: Guard<'_>,
+    ) -> Result<(PathBuf, Vec<String>), ServiceError> {
+        let root = FileName::from("");
+        let specification = specification.unwrap_or(&root);
+        let permitted = self.permitted(specification, guard, |path| FileOperation::Directory {
+            path,
+        });
+        let path = match permitted {
+            Ok(path) => path,
+            // A base folder that is not there is an empty one.
+            Err(ServiceError::FILE_NON_EXISTENT) if self.is_root(specification) => {
+                return Ok((PathBuf::new(), Vec::new()));
+            }
+            Err(error) => return Err(error),
         };
-        let below = path
-            .strip_prefix(&self.shared.base)
-            .unwrap_or(Path::new(""));
-        let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-        let name = parts.join("/");
+        let base = self.base().map_err(file_error)?;
+        let name = text(path.strip_prefix(&base).unwrap_or(Path::new("")));
         let metadata = fs::metadata(&path).map_err(file_error)?;
         if !metadata.is_dir() {
-            return Ok(vec![name]);
+            return Ok((base, vec![name]));
         }
         let prefix = if name.is_empty() {
             String::new()
@@ -79,14 +95,16 @@ impl FileStore {
             name + "/"
         };
         let mut names = Vec::new();
-        self.walk(&path, &prefix, self.shared.options.max_depth, &mut names)
+        let depth = self.shared.options.max_depth;
+        self.walk(&base, &path, &prefix, depth, &mut names)
             .map_err(file_error)?;
         names.sort_unstable();
-        Ok(names)
+        Ok((base, names))
     }
 
     fn walk(
         &self,
+        base: &Path,
         folder: &Path,
         prefix: &str,
         depth: usize,
@@ -109,22 +127,22 @@ impl FileStore {
             if kind.is_dir() && depth > 1 {
                 // A folder that may not be read has no files for the peer.
                 let below = format!("{prefix}{name}/");
-                if let Err(error) = self.walk(&entry.path(), &below, depth - 1, names) {
+                if let Err(error) = self.walk(base, &entry.path(), &below, depth - 1, names) {
                     tracing::debug!(%error, folder = below, "folder");
                 }
-            } else if kind.is_file() || kind.is_symlink() && self.leads_to_a_file(&entry.path()) {
+            } else if kind.is_file() || kind.is_symlink() && leads_to_a_file(base, &entry.path()) {
                 names.push(format!("{prefix}{name}"));
             }
         }
         Ok(())
     }
+}
 
-    /// Whether a link leads to a file that can be opened. Folders are not followed: they could
-    /// hold the link itself.
-    fn leads_to_a_file(&self, link: &Path) -> bool {
-        match link.canonicalize() {
-            Ok(target) => target.starts_with(&self.shared.base) && target.is_file(),
-            Err(_) => false,
-        }
+/// Whether a link leads to a file that can be opened. Folders are not followed: they could hold
+/// the link itself.
+fn leads_to_a_file(base: &Path, link: &Path) -> bool {
+    match link.canonicalize() {
+        Ok(target) => target.starts_with(base) && target.is_file(),
+        Err(_) => false,
     }
 }

@@ -3,24 +3,27 @@
 //!
 //! A [`FileStore`] serves all associations, [`OpenFiles`] belongs to one of them. Files are read
 //! and written at once, in the task of the association that asks: a filestore is meant to lie on
-//! a local disk.
+//! a local disk. On a runtime with several threads, a slow one delays no other association.
 
 mod directory;
+mod guard;
 mod obtain;
 mod path;
 mod session;
 
+pub use guard::FileOperation;
 pub use session::FileSession;
 
 use crate::association::{Answered, Reply};
 use crate::pdu::{
-    FileAttributes, FileCloseRequest, FileCloseResponse, FileDeleteRequest, FileDeleteResponse,
-    FileName, FileOpenRequest, FileOpenResponse, FileReadRequest, FileReadResponse,
-    FileRenameRequest, FileRenameResponse, ObtainFileRequest, RequestService, Service,
-    generalized_time,
+    FailedFile, Failure, FileAttributes, FileCloseRequest, FileCloseResponse, FileDeleteRequest,
+    FileDeleteResponse, FileName, FileOpenRequest, FileOpenResponse, FileReadRequest,
+    FileReadResponse, FileRenameRequest, FileRenameResponse, ObtainFileRequest, RequestService,
+    Service, generalized_time,
 };
 use crate::{RejectReason, ServiceError, net::Remote};
 use chrono::{DateTime, Utc};
+use guard::Guard;
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -42,7 +45,10 @@ pub struct FileStoreOptions {
     /// Whether obtainFile is served, by which a peer brings files in; otherwise it is rejected as
     /// unrecognized. Default false.
     pub allow_obtain: bool,
-    /// Files that may be fetched from peers at once. Default 5.
+    /// Whether a file that is fetched may take the place of one of that name; otherwise it is a
+    /// duplicate. Default false.
+    pub allow_replace: bool,
+    /// Files that may be fetched from peers at once, two of them from the same. Default 5.
     pub max_obtaining: usize,
     /// Octets of a file that is fetched from a peer, at most. Default 64 MiB.
     pub max_obtained_size: u64,
@@ -61,6 +67,7 @@ impl Default for FileStoreOptions {
             allow_delete: true,
             allow_rename: false,
             allow_obtain: false,
+            allow_replace: false,
             max_obtaining: 5,
             max_obtained_size: 64 << 20,
             obtain_timeout: Duration::from_secs(10),
@@ -73,7 +80,8 @@ impl Default for FileStoreOptions {
 /// The files below a base folder, for peers to list and read.
 ///
 /// Names use `/` (`\` is taken for the same), and a leading one means the base folder. Names
-/// with `..`, NUL or a drive, and links that lead out of the base folder, name no file.
+/// with `..`, NUL or a drive, and links that lead out of the base folder, name no file. Nor do
+/// those of files that are being fetched (`.obtain-...`) until they are complete.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     shared: Arc<Shared>,
@@ -81,17 +89,32 @@ pub struct FileStore {
 
 #[derive(Debug)]
 struct Shared {
-    /// Without links, so that everything below it can be told by its beginning.
+    /// Absolute; looked up anew for each request, because it may come and go.
     base: PathBuf,
     options: FileStoreOptions,
     obtaining: Arc<Semaphore>,
 }
 
+/// Files that one association may have fetched at once: a peer that keeps the server waiting does
+/// not keep others from bringing files in.
+const OBTAINING_EACH: usize = 2;
+
 /// The files that one association has open. They are closed when it is dropped.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct OpenFiles {
     files: BTreeMap<i32, OpenFile>,
     next_id: i32,
+    obtaining: Arc<Semaphore>,
+}
+
+impl Default for OpenFiles {
+    fn default() -> Self {
+        OpenFiles {
+            files: BTreeMap::new(),
+            next_id: 0,
+            obtaining: Arc::new(Semaphore::new(OBTAINING_EACH)),
+        }
+    }
 }
 
 impl OpenFiles {
@@ -133,10 +156,21 @@ impl FileStore {
     /// # Errors
     /// The [`io::Error`] of the operating system if it is not there.
     pub fn new(base: impl Into<PathBuf>, options: FileStoreOptions) -> io::Result<Self> {
-        let base = base.into().canonicalize()?;
-        if !base.is_dir() {
+        let store = Self::at(base, options)?;
+        if !store.shared.base.canonicalize()?.is_dir() {
             return Err(ErrorKind::NotADirectory.into());
         }
+        Ok(store)
+    }
+
+    /// Serves the files below `base`, which need not be there yet: as long as it is not, the
+    /// directory is empty, no file exists and none can be brought in. It is never created.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] if `base` is empty, and the [`io::Error`] of the operating
+    /// system if it is relative and the current folder is gone.
+    pub fn at(base: impl Into<PathBuf>, options: FileStoreOptions) -> io::Result<Self> {
+        let base = std::path::absolute(base.into())?;
         let obtaining = Arc::new(Semaphore::new(
             options.max_obtaining.min(Semaphore::MAX_PERMITS),
         ));
@@ -182,26 +216,56 @@ impl FileStore {
         service: &RequestService<'_>,
         reply: Reply<'r>,
     ) -> Result<Answered, Reply<'r>> {
-        Ok(match service {
-            RequestService::FileOpen(request) => self.open(open, request, reply),
-            RequestService::FileRead(request) => self.read(open, request, reply),
-            RequestService::FileClose(request) => self.close(open, request, reply),
-            RequestService::FileRename(request) => self.rename(request, reply),
-            RequestService::FileDelete(request) => self.delete(request, reply),
-            RequestService::FileDirectory(request) => self.directory(request, reply),
-            RequestService::ObtainFile(request) => self.obtain(remote, request, reply),
-            _ => return Err(reply),
-        })
+        self.serve_guarded(open, remote, service, reply, &|_| Ok(()))
     }
 
-    /// Answers fileOpen.
-    pub fn open(
+    /// Like [`FileStore::serve`]; `guard` is asked before anything is done with a file, and what
+    /// it refuses is answered with its error.
+    ///
+    /// # Errors
+    /// As for [`FileStore::serve`].
+    pub fn serve_guarded<'r>(
+        &self,
+        open: &mut OpenFiles,
+        remote: &Remote,
+        service: &RequestService<'_>,
+        reply: Reply<'r>,
+        guard: Guard<'_>,
+    ) -> Result<Answered, Reply<'r>> {
+        let options = &self.shared.options;
+        let allowed = match service {
+            RequestService::FileRename(_) => options.allow_rename,
+            RequestService::FileDelete(_) => options.allow_delete,
+            RequestService::ObtainFile(_) => options.allow_obtain,
+            RequestService::FileOpen(_)
+            | RequestService::FileRead(_)
+            | RequestService::FileClose(_)
+            | RequestService::FileDirectory(_) => true,
+            _ => return Err(reply),
+        };
+        if !allowed {
+            return Ok(reply.reject(RejectReason::UNRECOGNIZED_SERVICE));
+        }
+        Ok(blocking(|| match service {
+            RequestService::FileOpen(request) => self.open(open, request, reply, guard),
+            RequestService::FileRead(request) => self.read(open, request, reply),
+            RequestService::FileClose(request) => self.close(open, request, reply),
+            RequestService::FileRename(request) => self.rename(request, reply, guard),
+            RequestService::FileDelete(request) => self.delete(request, reply, guard),
+            RequestService::FileDirectory(request) => self.directory(request, reply, guard),
+            RequestService::ObtainFile(request) => self.obtain(open, remote, request, reply, guard),
+            _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
+        }))
+    }
+
+    fn open(
         &self,
         open: &mut OpenFiles,
         request: &FileOpenRequest<'_>,
         reply: Reply<'_>,
+        guard: Guard<'_>,
     ) -> Answered {
-        match self.try_open(open, request) {
+        match self.try_open(open, request, guard) {
             Ok((frsm_id, size, modified)) => reply.respond(|w| {
                 FileOpenResponse {
                     frsm_id,
@@ -220,12 +284,13 @@ impl FileStore {
         &self,
         open: &mut OpenFiles,
         request: &FileOpenRequest<'_>,
+        guard: Guard<'_>,
     ) -> Result<(i32, u32, Option<String>), ServiceError> {
         if open.len() >= self.shared.options.max_open {
             tracing::warn!(limit = self.shared.options.max_open, "too many open files");
             return Err(ServiceError::RESOURCE_OTHER);
         }
-        let path = self.existing(&request.name)?;
+        let path = self.permitted(&request.name, guard, |path| FileOperation::Open { path })?;
         // Told before it is opened: opening a device or a pipe could hang or have effects.
         if !fs::metadata(&path).map_err(file_error)?.is_file() {
             return Err(ServiceError::FILE_NON_EXISTENT);
@@ -242,22 +307,14 @@ impl FileStore {
         Ok((id, size(&metadata), modified(&metadata)))
     }
 
-    /// Answers fileRead with as many octets as fit the PDU.
-    pub fn read(
-        &self,
-        open: &mut OpenFiles,
-        request: &FileReadRequest,
-        reply: Reply<'_>,
-    ) -> Answered {
+    /// Reads as many octets as fit the PDU.
+    fn read(&self, open: &mut OpenFiles, request: &FileReadRequest, reply: Reply<'_>) -> Answered {
         let Some(open) = open.files.get_mut(&request.frsm_id) else {
             return reply.error(ServiceError::FILE_OTHER);
         };
-        let room = reply
-            .max_pdu_size()
-            .saturating_sub(FileReadResponse::OVERHEAD)
-            .max(1);
+        let block = FileReadResponse::block(reply.max_pdu_size(), reply.invoke_id(), open.left);
         let mut data = Vec::new();
-        let wanted = open.left.min(room as u64);
+        let wanted = open.left.min(block as u64);
         match (&mut open.file).take(wanted).read_to_end(&mut data) {
             Ok(count) => {
                 open.left = open.left.saturating_sub(count as u64);
@@ -275,8 +332,7 @@ impl FileStore {
         }
     }
 
-    /// Answers fileClose.
-    pub fn close(
+    fn close(
         &self,
         open: &mut OpenFiles,
         request: &FileCloseRequest,
@@ -288,18 +344,30 @@ impl FileStore {
         }
     }
 
-    /// Answers fileRename.
-    pub fn rename(&self, request: &FileRenameRequest<'_>, reply: Reply<'_>) -> Answered {
-        if !self.shared.options.allow_rename {
-            return reply.reject(RejectReason::UNRECOGNIZED_SERVICE);
-        }
+    fn rename(
+        &self,
+        request: &FileRenameRequest<'_>,
+        reply: Reply<'_>,
+        guard: Guard<'_>,
+    ) -> Answered {
         let renamed = || {
-            let current = self.existing_file(&request.current)?;
-            let new = self.destination(&request.new)?;
+            let (current, new) = (
+                self.asked_name(&request.current),
+                self.asked_name(&request.new),
+            );
+            guard(FileOperation::Rename {
+                current: &current,
+                new: &new,
+            })?;
+            let of = |file| move |error| Failure::of_file(error, file);
+            let source = of(FailedFile::RenameSource);
+            let destination = of(FailedFile::RenameDestination);
+            let current = self.existing_file(&request.current).map_err(source)?;
+            let new = self.destination(&request.new).map_err(destination)?;
             if new.symlink_metadata().is_ok() {
-                return Err(ServiceError::FILE_DUPLICATE);
+                return Err(destination(ServiceError::FILE_DUPLICATE));
             }
-            fs::rename(current, new).map_err(file_error)
+            fs::rename(current, new).map_err(|error| file_error(error).into())
         };
         match renamed() {
             Ok(()) => reply.respond(|w| FileRenameResponse.encode(w)),
@@ -307,14 +375,20 @@ impl FileStore {
         }
     }
 
-    /// Answers fileDelete.
-    pub fn delete(&self, request: &FileDeleteRequest<'_>, reply: Reply<'_>) -> Answered {
-        if !self.shared.options.allow_delete {
-            return reply.reject(RejectReason::UNRECOGNIZED_SERVICE);
-        }
+    fn delete(
+        &self,
+        request: &FileDeleteRequest<'_>,
+        reply: Reply<'_>,
+        guard: Guard<'_>,
+    ) -> Answered {
         let deleted = || {
-            let path = self.existing_file(&request.name)?;
-            fs::remove_file(path).map_err(file_error)
+            let path =
+                self.permitted(&request.name, guard, |path| FileOperation::Delete { path })?;
+            if !path.is_file() {
+                return Err(ServiceError::FILE_ACCESS_DENIED);
+            }
+            // Of a link, the link itself and not what it leads to.
+            fs::remove_file(self.destination(&request.name)?).map_err(file_error)
         };
         match deleted() {
             Ok(()) => reply.respond(|w| FileDeleteResponse.encode(w)),
@@ -322,18 +396,26 @@ impl FileStore {
         }
     }
 
-    /// Answers obtainFile: fetches the file from the peer while the request waits. Has to be
-    /// called in the task of the association.
-    pub fn obtain(
+    /// Fetches the file from the peer while the request waits. Has to be called in the task of the
+    /// association.
+    fn obtain(
         &self,
+        open: &OpenFiles,
         remote: &Remote,
         request: &ObtainFileRequest<'_>,
         reply: Reply<'_>,
+        guard: Guard<'_>,
     ) -> Answered {
-        if !self.shared.options.allow_obtain {
-            return reply.reject(RejectReason::UNRECOGNIZED_SERVICE);
+        let permitted = guard(FileOperation::Obtain {
+            destination: &self.asked_name(&request.destination),
+            source: &request.source.to_text(),
+        });
+        if let Err(error) = permitted {
+            return reply.error(error);
         }
-        let Ok(place) = self.shared.obtaining.clone().try_acquire_owned() else {
+        let own = open.obtaining.clone().try_acquire_owned();
+        let place = self.shared.obtaining.clone().try_acquire_owned();
+        let (Ok(own), Ok(place)) = (own, place) else {
             tracing::warn!(
                 limit = self.shared.options.max_obtaining,
                 "too many files are being fetched"
@@ -342,8 +424,15 @@ impl FileStore {
         };
         let destination = match self.destination(&request.destination) {
             Ok(destination) => destination,
-            Err(error) => return reply.error(error),
+            Err(error) => {
+                return reply.error(Failure::of_file(error, FailedFile::ObtainDestination));
+            }
         };
+        let replace = self.shared.options.allow_replace;
+        if !replace && destination.symlink_metadata().is_ok() {
+            let error = ServiceError::FILE_DUPLICATE;
+            return reply.error(Failure::of_file(error, FailedFile::ObtainDestination));
+        }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return reply.error(ServiceError::RESOURCE_OTHER);
         };
@@ -351,13 +440,14 @@ impl FileStore {
             remote: remote.clone(),
             source: request.source.to_text().into_owned(),
             destination,
+            replace,
             limit: self.shared.options.max_obtained_size,
             patience: self.shared.options.obtain_timeout,
         };
         let invoke_id = reply.invoke_id();
         runtime.spawn(async move {
             task.run(invoke_id).await;
-            drop(place);
+            drop((own, place));
         });
         reply.defer()
     }
@@ -369,6 +459,18 @@ impl FileStore {
         } else {
             Err(ServiceError::FILE_NON_EXISTENT)
         }
+    }
+}
+
+/// Runs what may have to wait for a disk. Other tasks of this thread are moved elsewhere
+/// meanwhile, where the runtime has several threads.
+fn blocking<R>(work: impl FnOnce() -> R) -> R {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(work)
+        }
+        _ => work(),
     }
 }
 

@@ -1,14 +1,15 @@
 //! obtainFile: fetching a file from the peer that asked for it.
 
-use super::file_error;
+use super::{blocking, file_error};
 use crate::ServiceError;
 use crate::ber::Writer;
 use crate::net::{Remote, RequestError};
 use crate::pdu::{
-    FileCloseRequest, FileOpenRequest, FileReadRequest, ObtainFileResponse, Pdu, ResponseService,
+    FailedFile, Failure, FileCloseRequest, FileOpenRequest, FileReadRequest, ObtainFileResponse,
+    Pdu, ResponseService,
 };
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub(super) struct Obtain {
     pub(super) remote: Remote,
     pub(super) source: String,
     pub(super) destination: PathBuf,
+    /// Whether it may be there already.
+    pub(super) replace: bool,
     pub(super) limit: u64,
     pub(super) patience: Duration,
 }
@@ -32,18 +35,30 @@ struct Partial {
 /// How the names of files begin that are not complete.
 pub(super) const PARTIAL_PREFIX: &str = ".obtain-";
 
+/// How many names are tried for one.
+const ATTEMPTS: usize = 1000;
+
 static PARTIAL: AtomicU64 = AtomicU64::new(0);
 
 impl Partial {
     fn create(destination: &Path) -> Result<Self, ServiceError> {
-        let number = PARTIAL.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{PARTIAL_PREFIX}{}-{number}", std::process::id());
-        let path = destination.with_file_name(name);
-        let file = File::create_new(&path).map_err(file_error)?;
-        Ok(Partial {
-            path,
-            file: Some(file),
-        })
+        for _ in 0..ATTEMPTS {
+            let number = PARTIAL.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{PARTIAL_PREFIX}{}-{number}", std::process::id());
+            let path = destination.with_file_name(name);
+            match File::create_new(&path) {
+                Ok(file) => {
+                    return Ok(Partial {
+                        path,
+                        file: Some(file),
+                    });
+                }
+                // Left behind by a process of this number that was killed.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(file_error(error)),
+            }
+        }
+        Err(ServiceError::FILE_OTHER)
     }
 
     fn write(&mut self, octets: &[u8]) -> Result<(), ServiceError> {
@@ -53,10 +68,11 @@ impl Partial {
         }
     }
 
-    fn complete(mut self, destination: &Path) -> Result<(), ServiceError> {
+    fn complete(mut self, destination: &Path, replace: bool) -> Result<(), ServiceError> {
         // Closed before it is renamed, which some systems ask for.
         drop(self.file.take());
-        if destination.is_dir() {
+        let taken = !replace && destination.symlink_metadata().is_ok();
+        if taken || destination.is_dir() {
             return Err(ServiceError::FILE_DUPLICATE);
         }
         fs::rename(&self.path, destination).map_err(file_error)
@@ -78,12 +94,12 @@ impl Obtain {
             ObtainFileResponse.encode(&mut Writer::unbounded(&mut response));
             response
         });
-        if let Err(error) = self.remote.respond(invoke_id, answer) {
+        if let Err(error) = self.remote.answer(invoke_id, answer) {
             tracing::debug!(%error, "obtainFile not answered");
         }
     }
 
-    async fn fetch(&self) -> Result<(), ServiceError> {
+    async fn fetch(&self) -> Result<(), Failure> {
         let open = FileOpenRequest {
             name: self.source.as_str().into(),
             initial_position: 0,
@@ -106,13 +122,14 @@ impl Obtain {
             .await;
         if let Err(error) = closed {
             // What matters is whether the octets have come.
-            tracing::debug!(%error, "the peer did not close the file");
+            tracing::debug!(error = %error.error, "the peer did not close the file");
         }
         result
     }
 
-    async fn copy(&self, frsm_id: i32) -> Result<(), ServiceError> {
-        let mut partial = Partial::create(&self.destination)?;
+    async fn copy(&self, frsm_id: i32) -> Result<(), Failure> {
+        let here = |error| Failure::of_file(error, FailedFile::ObtainDestination);
+        let mut partial = Partial::create(&self.destination).map_err(here)?;
         let mut length = 0;
         loop {
             let more = self
@@ -129,14 +146,17 @@ impl Obtain {
                             if endless {
                                 return None;
                             }
-                            Some(partial.write(block.data).map(|()| block.more_follows))
+                            let written = blocking(|| partial.write(block.data));
+                            Some(written.map(|()| block.more_follows))
                         }
                         _ => None,
                     },
                 )
-                .await??;
+                .await?
+                .map_err(here)?;
             if !more {
-                return partial.complete(&self.destination);
+                return blocking(|| partial.complete(&self.destination, self.replace))
+                    .map_err(here);
             }
         }
     }
@@ -145,22 +165,23 @@ impl Obtain {
         &self,
         fill: impl FnOnce(&mut Writer<'_>),
         take: impl FnOnce(ResponseService<'_>) -> Option<T>,
-    ) -> Result<T, ServiceError> {
+    ) -> Result<T, Failure> {
+        let there = |error| Failure::of_file(error, FailedFile::ObtainSource);
         let mut request = Vec::new();
         fill(&mut Writer::unbounded(&mut request));
         let answer = timeout(self.patience, self.remote.request(request))
             .await
-            .map_err(|_| ServiceError::SERVICE_PREEMPT_TIMEOUT)?
+            .map_err(|_| there(ServiceError::SERVICE_PREEMPT_TIMEOUT))?
             .map_err(|error| match error {
-                RequestError::Service(error) => error,
-                RequestError::Closed(_) => ServiceError::CONNECTION_LOST,
-                _ => ServiceError::FILE_OTHER,
+                RequestError::Service(error) => there(error),
+                RequestError::Closed(_) => ServiceError::CONNECTION_LOST.into(),
+                _ => there(ServiceError::FILE_OTHER),
             })?;
         match Pdu::decode(&answer) {
             Ok(Pdu::ConfirmedResponse(response)) => {
-                take(response.service).ok_or(ServiceError::FILE_OTHER)
+                take(response.service).ok_or_else(|| there(ServiceError::FILE_OTHER))
             }
-            _ => Err(ServiceError::FILE_OTHER),
+            _ => Err(there(ServiceError::FILE_OTHER)),
         }
     }
 }

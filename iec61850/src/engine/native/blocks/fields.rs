@@ -1,6 +1,7 @@
 //! Control blocks as clients see them: their fields, types and configured values (IEC 61850-8-1,
 //! in the order measured from libiec61850).
 
+use super::{BlockKind, FieldId};
 use crate::common::{FunctionalConstraint as Fc, PhyComAddress, ReportOptions, TriggerOptions};
 use crate::model::arena::{Arena, NodeId};
 use crate::model::control_block::{LogControlBlockDef, ReportControlBlockDef, SvControlBlockDef};
@@ -10,21 +11,22 @@ use mms::{BinaryTime, BitString, MmsValue, UtcTime};
 use std::sync::Arc;
 
 /// A control block: a structure under a functional constraint of its logical node.
-pub(super) struct BlockFields {
-    pub(super) logical_node: NodeId,
-    pub(super) fc: Fc,
-    pub(super) name: Arc<str>,
-    pub(super) fields: Vec<FieldValue>,
+pub(in crate::engine::native) struct BlockFields {
+    pub(in crate::engine::native) kind: BlockKind,
+    pub(in crate::engine::native) logical_node: NodeId,
+    pub(in crate::engine::native) fc: Fc,
+    pub(in crate::engine::native) name: Arc<str>,
+    pub(in crate::engine::native) fields: Vec<FieldValue>,
 }
 
 /// A field with its value at the start.
-pub(super) struct FieldValue {
-    pub(super) name: &'static str,
-    pub(super) content: Content,
+pub(in crate::engine::native) struct FieldValue {
+    pub(in crate::engine::native) id: FieldId,
+    pub(in crate::engine::native) content: Content,
 }
 
 /// What a field is.
-pub(super) enum Content {
+pub(in crate::engine::native) enum Content {
     Value(Type, MmsValue),
     Structure(Vec<FieldValue>),
 }
@@ -32,30 +34,30 @@ pub(super) enum Content {
 /// References in control blocks: up to 129 characters.
 const REFERENCE: Type = Type::VisibleString(-129);
 
-fn field(name: &'static str, ty: Type, value: impl Into<MmsValue>) -> FieldValue {
+fn field(id: FieldId, ty: Type, value: impl Into<MmsValue>) -> FieldValue {
     FieldValue {
-        name,
+        id,
         content: Content::Value(ty, value.into()),
     }
 }
 
-fn boolean(name: &'static str, value: bool) -> FieldValue {
-    field(name, Type::Boolean, value)
+fn boolean(id: FieldId, value: bool) -> FieldValue {
+    field(id, Type::Boolean, value)
 }
 
-fn unsigned(name: &'static str, bits: u8, value: u32) -> FieldValue {
-    field(name, Type::Unsigned(bits), value)
+fn unsigned(id: FieldId, bits: u8, value: u32) -> FieldValue {
+    field(id, Type::Unsigned(bits), value)
 }
 
-fn integer(name: &'static str, bits: u8, value: i32) -> FieldValue {
-    field(name, Type::Integer(bits), value)
+fn integer(id: FieldId, bits: u8, value: i32) -> FieldValue {
+    field(id, Type::Integer(bits), value)
 }
 
 /// TrgOps: bit 0 is reserved, so that the flags begin at bit 1.
 fn trigger_options(options: TriggerOptions) -> FieldValue {
     let bits = u32::from(options.bits() & 0x1f) << 1;
     field(
-        "TrgOps",
+        FieldId::TrgOps,
         Type::BitString(-6),
         BitString::from_integer(6, bits),
     )
@@ -65,15 +67,15 @@ fn trigger_options(options: TriggerOptions) -> FieldValue {
 fn report_options(options: ReportOptions) -> FieldValue {
     let bits = u32::from(options.bits() & 0xff) << 1;
     field(
-        "OptFlds",
+        FieldId::OptFlds,
         Type::BitString(-10),
         BitString::from_integer(10, bits),
     )
 }
 
-fn entry_time(name: &'static str) -> FieldValue {
+fn entry_time(id: FieldId) -> FieldValue {
     field(
-        name,
+        id,
         Type::BinaryTime(true),
         BinaryTime {
             ms: 0,
@@ -82,12 +84,8 @@ fn entry_time(name: &'static str) -> FieldValue {
     )
 }
 
-fn entry_id(name: &'static str) -> FieldValue {
-    field(
-        name,
-        Type::OctetString(8),
-        MmsValue::OctetString(vec![0; 8]),
-    )
+fn entry_id(id: FieldId) -> FieldValue {
+    field(id, Type::OctetString(8), MmsValue::OctetString(vec![0; 8]))
 }
 
 /// Where frames go when the model does not say (IEC 61850-8-1 and -9-2 recommend the ranges).
@@ -106,142 +104,171 @@ const SV_DESTINATION: PhyComAddress = PhyComAddress {
 fn destination(address: PhyComAddress) -> FieldValue {
     let octets = MmsValue::OctetString(address.dst_address.to_vec());
     FieldValue {
-        name: "DstAddress",
+        id: FieldId::DstAddress,
         content: Content::Structure(vec![
-            field("Addr", Type::OctetString(6), octets),
-            unsigned("PRIORITY", 8, address.vlan_priority.into()),
-            unsigned("VID", 16, address.vlan_id.into()),
-            unsigned("APPID", 16, address.app_id.into()),
+            field(FieldId::Address, Type::OctetString(6), octets),
+            unsigned(FieldId::Priority, 8, address.vlan_priority.into()),
+            unsigned(FieldId::Vid, 16, address.vlan_id.into()),
+            unsigned(FieldId::AppId, 16, address.app_id.into()),
         ]),
     }
 }
 
 /// All control blocks, in the order of the model.
-pub(super) fn all(arena: &Arena, config: &IedServerConfig) -> Vec<BlockFields> {
+pub(in crate::engine::native) fn all(arena: &Arena, config: &IedServerConfig) -> Vec<BlockFields> {
     let mut blocks = Vec::new();
-    let mut push = |logical_node, fc, name: &str, fields| {
+    let mut push = |kind, logical_node, fc, name: &str, fields| {
         blocks.push(BlockFields {
+            kind,
             logical_node,
             fc,
             name: name.into(),
             fields,
         });
     };
-    for def in &arena.setting_group_control_blocks {
+    for (number, def) in (0..).zip(&arena.setting_group_control_blocks) {
         let mut fields = vec![
-            unsigned("NumOfSG", 8, def.num_of_sg.into()),
-            unsigned("ActSG", 8, def.act_sg.into()),
-            unsigned("EditSG", 8, 0),
-            boolean("CnfEdit", false),
-            field("LActTm", Type::UtcTime, UtcTime::new()),
+            unsigned(FieldId::NumOfSg, 8, def.num_of_sg.into()),
+            unsigned(FieldId::ActSg, 8, def.act_sg.into()),
+            unsigned(FieldId::EditSg, 8, 0),
+            boolean(FieldId::CnfEdit, false),
+            field(FieldId::LActTm, Type::UtcTime, UtcTime::new()),
         ];
         if config.edit_sg_enabled() && config.enable_resv_tms_sgcb() {
-            fields.push(unsigned("ResvTms", 16, 0));
+            fields.push(unsigned(FieldId::ResvTms, 16, 0));
         }
-        push(def.logical_node, Fc::SP, "SGCB", fields);
+        push(
+            BlockKind::SettingGroup(number),
+            def.logical_node,
+            Fc::SP,
+            "SGCB",
+            fields,
+        );
     }
-    for def in &arena.report_control_blocks {
+    for (number, def) in (0..).zip(&arena.report_control_blocks) {
         let fc = if def.is_buffered { Fc::BR } else { Fc::RP };
-        let fields = report(arena, config, def, fc);
-        push(def.logical_node, fc, &def.name, fields);
+        let fields = report(arena, config, def);
+        push(
+            BlockKind::Report(number),
+            def.logical_node,
+            fc,
+            &def.name,
+            fields,
+        );
     }
-    for def in &arena.log_control_blocks {
+    for (number, def) in (0..).zip(&arena.log_control_blocks) {
         let fields = vec![
             // Without a data set there is nothing to log.
-            boolean("LogEna", def.log_ena && def.dataset_name.is_some()),
-            field("LogRef", REFERENCE, log_reference(arena, def)),
+            boolean(FieldId::LogEna, def.log_ena && def.dataset_name.is_some()),
+            field(FieldId::LogRef, REFERENCE, log_reference(arena, def)),
             field(
-                "DatSet",
+                FieldId::DatSet,
                 REFERENCE,
                 data_set(arena, def.logical_node, def.dataset_name.as_deref()),
             ),
-            entry_time("OldEntrTm"),
-            entry_time("NewEntrTm"),
-            entry_id("OldEntr"),
-            entry_id("NewEntr"),
+            entry_time(FieldId::OldEntrTm),
+            entry_time(FieldId::NewEntrTm),
+            entry_id(FieldId::OldEntr),
+            entry_id(FieldId::NewEntr),
             // A log has no general interrogation.
             trigger_options(def.trg_ops - TriggerOptions::GI),
-            unsigned("IntgPd", 32, def.intg_pd_ms),
+            unsigned(FieldId::IntgPd, 32, def.intg_pd_ms),
         ];
-        push(def.logical_node, Fc::LG, &def.name, fields);
+        push(
+            BlockKind::Log(number),
+            def.logical_node,
+            Fc::LG,
+            &def.name,
+            fields,
+        );
     }
-    for def in &arena.goose_control_blocks {
+    for (number, def) in (0..).zip(&arena.goose_control_blocks) {
         let data_set = data_set(arena, def.logical_node, def.dataset_name.as_deref());
         // Nothing to publish, or a configuration of revision 0: needs commissioning.
         let needs_commissioning = def.conf_rev == 0 || data_set.is_empty();
         let fields = vec![
-            boolean("GoEna", false),
-            field("GoID", REFERENCE, def.app_id.as_str()),
-            field("DatSet", REFERENCE, data_set),
-            unsigned("ConfRev", 32, def.conf_rev),
-            boolean("NdsCom", needs_commissioning),
+            boolean(FieldId::GoEna, false),
+            field(FieldId::GoId, REFERENCE, def.app_id.as_str()),
+            field(FieldId::DatSet, REFERENCE, data_set),
+            unsigned(FieldId::ConfRev, 32, def.conf_rev),
+            boolean(FieldId::NdsCom, needs_commissioning),
             destination(def.address.unwrap_or(GOOSE_DESTINATION)),
-            unsigned("MinTime", 32, def.min_time_ms),
-            unsigned("MaxTime", 32, def.max_time_ms),
-            boolean("FixedOffs", def.fixed_offs),
+            unsigned(FieldId::MinTime, 32, def.min_time_ms),
+            unsigned(FieldId::MaxTime, 32, def.max_time_ms),
+            boolean(FieldId::FixedOffs, def.fixed_offs),
         ];
-        push(def.logical_node, Fc::GO, &def.name, fields);
+        push(
+            BlockKind::Goose(number),
+            def.logical_node,
+            Fc::GO,
+            &def.name,
+            fields,
+        );
     }
-    for def in &arena.sv_control_blocks {
+    for (number, def) in (0..).zip(&arena.sv_control_blocks) {
         let fc = if def.is_unicast { Fc::US } else { Fc::MS };
         let fields = sampled_values(arena, def);
-        push(def.logical_node, fc, &def.name, fields);
+        push(
+            BlockKind::SampledValues(number),
+            def.logical_node,
+            fc,
+            &def.name,
+            fields,
+        );
     }
     blocks
 }
 
-fn report(
-    arena: &Arena,
-    config: &IedServerConfig,
-    def: &ReportControlBlockDef,
-    fc: Fc,
-) -> Vec<FieldValue> {
-    let reference = || {
-        let domain = arena.domain_name(arena.logical_device_of(def.logical_node));
-        format!(
-            "{domain}/{}${fc}${}",
-            arena.name(def.logical_node),
-            def.name
-        )
-    };
+/// The reference of a report control block in the form of MMS.
+pub(in crate::engine::native) fn reference(arena: &Arena, def: &ReportControlBlockDef) -> String {
+    let domain = arena.domain_name(arena.logical_device_of(def.logical_node));
+    let fc = if def.is_buffered { Fc::BR } else { Fc::RP };
+    format!(
+        "{domain}/{}${fc}${}",
+        arena.name(def.logical_node),
+        def.name
+    )
+}
+
+fn report(arena: &Arena, config: &IedServerConfig, def: &ReportControlBlockDef) -> Vec<FieldValue> {
     let mut fields = vec![
         field(
-            "RptID",
+            FieldId::RptId,
             REFERENCE,
-            def.rpt_id.clone().unwrap_or_else(reference),
+            def.rpt_id.clone().unwrap_or_else(|| reference(arena, def)),
         ),
-        boolean("RptEna", false),
+        boolean(FieldId::RptEna, false),
     ];
     if !def.is_buffered {
-        fields.push(boolean("Resv", false));
+        fields.push(boolean(FieldId::Resv, false));
     }
     fields.extend([
         field(
-            "DatSet",
+            FieldId::DatSet,
             REFERENCE,
             data_set(arena, def.logical_node, def.dataset_name.as_deref()),
         ),
-        unsigned("ConfRev", 32, def.conf_rev),
+        unsigned(FieldId::ConfRev, 32, def.conf_rev),
         report_options(def.rpt_options),
-        unsigned("BufTm", 32, def.buf_tm_ms),
-        unsigned("SqNum", if def.is_buffered { 16 } else { 8 }, 0),
+        unsigned(FieldId::BufTm, 32, def.buf_tm_ms),
+        unsigned(FieldId::SqNum, if def.is_buffered { 16 } else { 8 }, 0),
         trigger_options(def.trg_ops),
-        unsigned("IntgPd", 32, def.intg_pd_ms),
-        boolean("GI", false),
+        unsigned(FieldId::IntgPd, 32, def.intg_pd_ms),
+        boolean(FieldId::Gi, false),
     ]);
     if def.is_buffered {
         fields.extend([
-            boolean("PurgeBuf", false),
-            entry_id("EntryID"),
-            entry_time("TimeofEntry"),
+            boolean(FieldId::PurgeBuf, false),
+            entry_id(FieldId::EntryId),
+            entry_time(FieldId::TimeOfEntry),
         ]);
         if config.enable_resv_tms_brcb() && config.edition() != crate::Iec61850Edition::Edition1 {
-            fields.push(integer("ResvTms", 16, 0));
+            fields.push(integer(FieldId::ResvTms, 16, 0));
         }
     }
     if config.enable_owner_for_rcb() && config.edition() != crate::Iec61850Edition::Edition1 {
         fields.push(field(
-            "Owner",
+            FieldId::Owner,
             Type::OctetString(-64),
             MmsValue::OctetString(Vec::new()),
         ));
@@ -250,31 +277,35 @@ fn report(
 }
 
 fn sampled_values(arena: &Arena, def: &SvControlBlockDef) -> Vec<FieldValue> {
-    let mut fields = vec![boolean("SvEna", false)];
+    let mut fields = vec![boolean(FieldId::SvEna, false)];
     if def.is_unicast {
-        fields.push(boolean("Resv", false));
+        fields.push(boolean(FieldId::Resv, false));
     }
     fields.extend([
         field(
-            if def.is_unicast { "UsvID" } else { "MsvID" },
+            if def.is_unicast {
+                FieldId::UsvId
+            } else {
+                FieldId::MsvId
+            },
             REFERENCE,
             def.sv_id.as_str(),
         ),
         field(
-            "DatSet",
+            FieldId::DatSet,
             REFERENCE,
             data_set(arena, def.logical_node, def.dataset_name.as_deref()),
         ),
-        integer("ConfRev", 32, def.conf_rev as i32),
-        integer("SmpRate", 32, def.smp_rate.into()),
+        integer(FieldId::ConfRev, 32, def.conf_rev as i32),
+        integer(FieldId::SmpRate, 32, def.smp_rate.into()),
         field(
-            "OptFlds",
+            FieldId::OptFlds,
             Type::BitString(5),
             BitString::from_integer(5, u32::from(def.opt_flds.bits())),
         ),
-        integer("SmpMod", 8, def.smp_mod.value()),
+        integer(FieldId::SmpMod, 8, def.smp_mod.value()),
         destination(def.address.unwrap_or(SV_DESTINATION)),
-        integer("noASDU", 32, def.no_asdu.into()),
+        integer(FieldId::NoAsdu, 32, def.no_asdu.into()),
     ]);
     fields
 }

@@ -1,0 +1,603 @@
+//! The bugs of py61850 0.0.1 that a user of a server meets (B01 to B44, see docs/py61850-migration.md), each as a test that ours does not have it.
+//!
+//! Those of the client classes wait for these: B12, B20, B21, B22, B23, B24, B28, B36, B37, B38, B39, and the client's half of B13. No counterpart
+//! here have B26 (a pointer that is cut off), B35 (a helper for pointers) and B44 (packaging).
+
+#[path = "support/mod.rs"]
+mod support;
+
+use chrono::{DateTime, Utc};
+use iec61850::*;
+use mms::{DataAccessError, TypeDescription};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use support::control::{Command, Operator, object};
+use support::{
+    NewServer, PATIENCE, attribute, connect, engine_tests, read, started, write, write_error,
+};
+
+engine_tests!(
+    b02_the_object_of_a_control_action,
+    b03_the_addresses_of_a_connection,
+    b06_report_settings,
+    b07_a_time_that_was_read_can_be_written,
+    b08_one_handler_for_several_objects,
+    b10_a_callback_that_fails_refuses,
+    b11_times_and_qualities_are_updated,
+    b15_an_element_outlives_its_structure,
+    b16_conversions_check_the_type,
+    b19_structures_can_be_built_and_written,
+    b25_addresses_of_goose_and_sampled_values,
+    b27_a_node_of_another_model,
+    b29_b41_a_connection_may_be_kept,
+    b32_numbers_without_a_name,
+    b40_a_server_that_is_dropped_is_gone,
+    b42_the_handler_of_report_control_blocks,
+    b43_a_port_that_is_taken_is_an_error,
+);
+
+/// Two outputs that can be controlled, an indication, a measurement and a setting.
+fn model() -> IedModel {
+    let model = IedModel::new("IED1").unwrap();
+    let device = model.create_logical_device("LD0", None).unwrap();
+    device.create_logical_node("LLN0").unwrap();
+    let node = device.create_logical_node("GGIO1").unwrap();
+    let (plain, control) = (
+        CdcOptions::empty(),
+        CdcControlModelOptions::MODEL_DIRECT_ENHANCED,
+    );
+    node.create_cdc_spc("SPCSO1", plain, control).unwrap();
+    node.create_cdc_spc("SPCSO2", plain, control).unwrap();
+    node.create_cdc_sps("Ind1", plain).unwrap();
+    node.create_cdc_mv("AnIn1", false, plain).unwrap();
+    node.create_cdc_ing("Limit", plain).unwrap();
+    model
+}
+
+fn server(new: NewServer, model: &IedModel) -> IedServer {
+    started(new(model, None).unwrap())
+}
+
+fn lln0(model: &IedModel) -> LogicalNode {
+    let device = model.logical_device_by_instance("LD0").unwrap();
+    device.logical_node("LLN0").unwrap()
+}
+
+fn output(model: &IedModel, number: u8) -> DataObject {
+    object(model, &format!("IED1LD0/GGIO1.SPCSO{number}"))
+}
+
+fn operator(server: &IedServer, number: u8) -> Operator {
+    Operator::new(connect(server), &format!("IED1LD0/GGIO1$CO$SPCSO{number}"))
+}
+
+/// `ied_model` of a node that was found by its reference.
+#[test]
+fn b01_the_model_of_a_node_by_reference() {
+    let model = model();
+    for node in [
+        model.model_node_by_reference("IED1LD0/GGIO1.AnIn1.mag.f"),
+        model.model_node_by_short_reference("LD0/GGIO1.AnIn1.mag.f"),
+        model.model_node_by_reference("IED1LD0"),
+    ] {
+        assert_eq!(node.unwrap().ied_model(), model);
+    }
+}
+
+/// `ControlAction.get_control_object`.
+fn b02_the_object_of_a_control_action(new: NewServer) {
+    let model = model();
+    let server = server(new, &model);
+    let seen = Arc::new(Mutex::new(None));
+    let given = seen.clone();
+    server
+        .register_control_handler(&output(&model, 1), move |_, action, _, _| {
+            *given.lock() = Some(action.control_object());
+            ControlHandlerResult::Ok
+        })
+        .unwrap();
+    let operator = operator(&server, 1);
+    let command = Command::new(true, 1);
+    operator.operate(&command).unwrap();
+    operator.ends(&command);
+    assert_eq!(*seen.lock(), Some(output(&model, 1)));
+}
+
+/// The addresses of both ends, exchanged.
+fn b03_the_addresses_of_a_connection(new: NewServer) {
+    let model = model();
+    let server = server(new, &model);
+    let (sender, clients) = std::sync::mpsc::channel();
+    server.register_connection_change(move |client, connected| {
+        if connected {
+            sender
+                .send((client.local_address(), client.peer_address()))
+                .unwrap();
+        }
+    });
+    let _client = connect(&server);
+    let (local, peer) = clients.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(Some(local), server.local_address());
+    assert_ne!(peer.port(), local.port());
+}
+
+/// `create_sv_control_block` failed always, `create_report_control_block` with a data set of type `str`.
+#[test]
+fn b04_b05_control_blocks_can_be_made() {
+    let model = model();
+    let node = lln0(&model);
+    node.create_dataset("events").unwrap();
+    let options = SvControlBlockOptions {
+        dataset_name: Some("events".into()),
+        ..Default::default()
+    };
+    let sampled = node
+        .create_sv_control_block("svcb", "svid", options)
+        .unwrap();
+    assert_eq!((sampled.name(), sampled.smp_rate()), ("svcb", 80));
+
+    let options = ReportControlBlockOptions {
+        dataset_name: Some("events".into()),
+        ..Default::default()
+    };
+    let report = node
+        .create_report_control_block("rcb", "id", false, options)
+        .unwrap();
+    assert_eq!(report.dataset_name(), Some("events"));
+    assert_eq!(report.trg_ops().bits(), 25);
+    assert_eq!(report.opt_flds().bits(), 239);
+}
+
+/// `set_report_setting` and `get_report_setting`.
+fn b06_report_settings(new: NewServer) {
+    let mut config = IedServerConfig::new();
+    config.set_report_setting(ReportSetting::BUF_TIME, false);
+    assert!(!config.report_setting(ReportSetting::BUF_TIME));
+    assert!(config.report_setting(ReportSetting::TRG_OPS));
+
+    let model = model();
+    let options = ReportControlBlockOptions::default();
+    let node = lln0(&model);
+    node.create_report_control_block("rcb", "id", false, options)
+        .unwrap();
+    let server = started(new(&model, Some(config)).unwrap());
+    let client = connect(&server);
+    let block = |name: &str| format!("IED1LD0/LLN0$RP$rcb${name}");
+    write_error(&client, &block("BufTm"), MmsValue::Unsigned(10));
+    write(&client, &block("IntgPd"), MmsValue::Unsigned(10));
+}
+
+/// Times that were read could not be written back.
+fn b07_a_time_that_was_read_can_be_written(new: NewServer) {
+    let model = model();
+    let server = server(new, &model);
+    let t = attribute(&model, "IED1LD0/GGIO1.AnIn1.t");
+    let time: DateTime<Utc> = "2026-11-26T12:00:00.250Z".parse().unwrap();
+    server.update_utc_time(&t, time).unwrap();
+    let read = server.get_utc_time(&t).unwrap();
+    assert_eq!(read, time);
+    server.update_utc_time(&t, read).unwrap();
+    assert_eq!(server.get_utc_time(&t).unwrap(), time);
+}
+
+/// One function as handler of two objects: the first was freed, and its call crashed.
+fn b08_one_handler_for_several_objects(new: NewServer) {
+    fn check(
+        object: &DataObject,
+        _: &ControlAction,
+        _: Option<&MmsValue>,
+        _: bool,
+        _: bool,
+    ) -> CheckHandlerResult {
+        match object.name() {
+            "SPCSO1" => CheckHandlerResult::Accepted,
+            _ => CheckHandlerResult::TemporarilyUnavailable,
+        }
+    }
+    let model = model();
+    let server = server(new, &model);
+    for number in [1, 2, 1, 2] {
+        server
+            .register_control_static_check_handler(&output(&model, number), check)
+            .unwrap();
+    }
+    let command = Command::new(true, 1);
+    for _ in 0..3 {
+        let first = operator(&server, 1);
+        first.operate(&command).unwrap();
+        first.ends(&command);
+        let refused = operator(&server, 2).operate(&command);
+        assert_eq!(refused, Err(DataAccessError::TemporarilyUnavailable));
+    }
+}
+
+/// "Now" was the time of the import.
+#[test]
+fn b09_now_is_now() {
+    let times: Vec<u64> = (0..2)
+        .map(|_| {
+            std::thread::sleep(Duration::from_millis(3));
+            MmsValue::utc_now().to_utc_time_ms().unwrap()
+        })
+        .collect();
+    assert!(times[0] < times[1], "{times:?}");
+    let age = Utc::now() - Timestamp::now().time();
+    assert!(age.num_seconds() < 5, "{age}");
+}
+
+/// An exception in a callback gave an undefined result: a control that raised was acknowledged.
+fn b10_a_callback_that_fails_refuses(new: NewServer) {
+    let model = model();
+    let groups = lln0(&model).create_setting_group_control_block(1, 3);
+    let groups = groups.unwrap();
+    let server = server(new, &model);
+    server
+        .register_active_setting_group_change_handler(&groups, |_, _, _| panic!("on purpose"))
+        .unwrap();
+    let (one, two) = (output(&model, 1), output(&model, 2));
+    server
+        .register_control_handler(&one, |_, _, _, _| panic!("a panic on purpose"))
+        .unwrap();
+    server
+        .register_control_static_check_handler(&two, |_, _, _, _, _| panic!("a panic on purpose"))
+        .unwrap();
+    let limit = attribute(&model, "IED1LD0/GGIO1.Limit.setVal");
+    server
+        .register_write_handler(&limit, |_, _, _| panic!("a panic on purpose"))
+        .unwrap();
+
+    let command = Command::new(true, 1);
+    let operator_one = operator(&server, 1);
+    operator_one.operate(&command).unwrap();
+    assert_eq!(operator_one.fails(&command), ControlAddCause::Unknown);
+    assert_eq!(
+        operator(&server, 2).operate(&command),
+        Err(DataAccessError::HardwareFault)
+    );
+    let client = connect(&server);
+    let refused = write_error(&client, "IED1LD0/GGIO1$SP$Limit$setVal", 5);
+    assert_eq!(refused, DataAccessError::ObjectAccessDenied);
+    assert_eq!(server.get_int32(&limit).unwrap(), 0);
+    let active = "IED1LD0/LLN0$SP$SGCB$ActSG";
+    let refused = write_error(&client, active, MmsValue::Unsigned(2));
+    assert_eq!(refused, DataAccessError::ObjectAccessDenied);
+    assert_eq!(groups.act_sg(), 1);
+}
+
+/// `update_timestamp` and `update_quality` failed always.
+fn b11_times_and_qualities_are_updated(new: NewServer) {
+    let model = model();
+    let server = server(new, &model);
+    let (q, t) = (
+        attribute(&model, "IED1LD0/GGIO1.AnIn1.q"),
+        attribute(&model, "IED1LD0/GGIO1.AnIn1.t"),
+    );
+    let mut time = Timestamp::from_ms(1_700_000_000_000);
+    time.set_clock_not_synchronized(true);
+    server.update_timestamp(&t, &time).unwrap();
+    server.update_quality(&q, Quality::TEST).unwrap();
+    assert!(
+        server
+            .get_timestamp(&t)
+            .unwrap()
+            .is_clock_not_synchronized()
+    );
+    assert_eq!(server.get_quality(&q).unwrap(), Quality::TEST);
+}
+
+/// Lists of text are Rust's own: nothing is freed that belongs to somebody else.
+#[test]
+fn b13_lists_own_their_text() {
+    let names = {
+        let model = model();
+        let devices = model.logical_devices();
+        let nodes = devices.iter().flat_map(LogicalDevice::logical_nodes);
+        nodes.map(|node| node.name().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names, ["LLN0", "GGIO1"]);
+}
+
+/// Pointers were cut to 32 bits: no visible string could be made, no type could be had.
+#[test]
+fn b14_strings_and_types() {
+    let text = MmsValue::new_visible_string("text");
+    assert_eq!(text.to_string_value(), Ok("text"));
+    let object = object(&model(), "IED1LD0/GGIO1.AnIn1");
+    let ty = object.type_description(FunctionalConstraint::MX).unwrap();
+    let part = ty.child_by_name("mag.f").unwrap();
+    assert_eq!(part.mms_type(), Some(MmsType::Float));
+    assert!(matches!(ty, TypeDescription::Structure(_)));
+    let elements = vec![MmsValue::from(1), MmsValue::from(2)];
+    assert_eq!(MmsValue::Array(elements).size(), Ok(2));
+}
+
+/// Elements of a freed value dangled.
+fn b15_an_element_outlives_its_structure(new: NewServer) {
+    let element = {
+        let structure = MmsValue::Structure(vec![MmsValue::new_visible_string("kept")]);
+        structure.get_element(0).unwrap().clone()
+    };
+    assert_eq!(element.to_string_value(), Ok("kept"));
+    let model = model();
+    let server = new(&model, None).unwrap();
+    let value = server.get_value(&attribute(&model, "IED1LD0/GGIO1.AnIn1.mag"));
+    drop(server);
+    assert_eq!(
+        value,
+        Some(MmsValue::Structure(vec![MmsValue::Float32(0.0)]))
+    );
+}
+
+/// No conversion looked at the type.
+fn b16_conversions_check_the_type(new: NewServer) {
+    assert!(MmsValue::Float32(1.5).to_int32().is_err());
+    assert!(MmsValue::Integer(5).to_string_value().is_err());
+    assert!(MmsValue::Integer(5).to_bool().is_err());
+    // The octets of a negative number, as a number.
+    assert!(MmsValue::Integer(-5).to_uint32().is_err());
+    let model = model();
+    let server = new(&model, None).unwrap();
+    let float = attribute(&model, "IED1LD0/GGIO1.AnIn1.mag.f");
+    assert!(server.get_boolean(&float).is_err());
+    assert!(server.update_int32(&float, 5).is_err());
+    assert!(server.get_utc_time(&float).is_err());
+    assert!(server.get_string(&float).is_err());
+}
+
+/// Some types gave `None`.
+#[test]
+fn b17_all_types_have_values() {
+    let time = BinaryTime::from_ms(1_700_000_000_000);
+    assert_eq!(time.time_in_ms(), Some(1_700_000_000_000));
+    assert_eq!(MmsValue::BinaryTime(time).to_binary_time(), Ok(time));
+    let text = MmsValue::GeneralizedTime("20261126120000Z".into());
+    assert_eq!(text.to_string(), "20261126120000Z");
+}
+
+/// Arguments that were not what they were called.
+#[test]
+fn b18_constructors_say_what_they_take() {
+    assert_eq!(BitString::new(8).len(), 8);
+    assert_eq!(BitString::from_integer(8, 5).to_integer(), 5);
+    assert_eq!(MmsValue::OctetString(vec![0; 4]).size(), Ok(4));
+}
+
+/// No structure could be built.
+fn b19_structures_can_be_built_and_written(new: NewServer) {
+    let mut value = MmsValue::Structure(vec![MmsValue::from(0), MmsValue::from(false)]);
+    value.set_element(1, MmsValue::from(true)).unwrap();
+    assert_eq!(value.get_element(1), Ok(&MmsValue::Boolean(true)));
+    let model = model();
+    let server = server(new, &model);
+    let mag = attribute(&model, "IED1LD0/GGIO1.AnIn1.mag");
+    let mut value = MmsValue::Structure(vec![MmsValue::Float32(0.0)]);
+    value.set_element(0, MmsValue::Float32(2.5)).unwrap();
+    server.update_value(&mag, &value).unwrap();
+    assert_eq!(read(&connect(&server), "IED1LD0/GGIO1$MX$AnIn1$mag"), value);
+}
+
+/// Control blocks of GOOSE and sampled values had no address.
+fn b25_addresses_of_goose_and_sampled_values(new: NewServer) {
+    let model = model();
+    let address = PhyComAddress {
+        vlan_priority: 4,
+        vlan_id: 5,
+        app_id: 0x1000,
+        dst_address: [1, 0x0c, 0xcd, 1, 0, 7],
+    };
+    let options = GooseControlBlockOptions {
+        address: Some(address),
+        ..Default::default()
+    };
+    let block = lln0(&model)
+        .create_goose_control_block("gocb", "id", options)
+        .unwrap();
+    assert_eq!(block.address(), Some(address));
+    let server = server(new, &model);
+    let read = read(&connect(&server), "IED1LD0/LLN0$GO$gocb$DstAddress");
+    let expected = MmsValue::OctetString(address.dst_address.to_vec());
+    assert_eq!(read.get_element(0), Ok(&expected));
+}
+
+/// No node at all crashed the process; here there has to be one, and one of another model is an error.
+fn b27_a_node_of_another_model(new: NewServer) {
+    let (model, other) = (model(), model());
+    let server = new(&model, None).unwrap();
+    let foreign = attribute(&other, "IED1LD0/GGIO1.AnIn1.mag.f");
+    assert!(matches!(
+        server.update_float(&foreign, 1.0),
+        Err(Error::WrongKind { .. })
+    ));
+    assert_eq!(server.get_value(&foreign), None);
+    let object = output(&other, 1);
+    let handler = |_: &DataObject, _: &ControlAction, _: &MmsValue, _| ControlHandlerResult::Ok;
+    assert!(server.register_control_handler(&object, handler).is_err());
+}
+
+/// `release` without a claim, and clients that are unknown after they have gone.
+fn b29_b41_a_connection_may_be_kept(new: NewServer) {
+    let model = model();
+    let server = server(new, &model);
+    let (sender, changes) = std::sync::mpsc::channel();
+    server.register_connection_change(move |client, connected| {
+        sender.send((client.clone(), connected)).unwrap();
+    });
+    let client = connect(&server);
+    let (opened, _) = changes.recv_timeout(PATIENCE).unwrap();
+    client.conclude().unwrap();
+    let (closed, connected) = changes.recv_timeout(PATIENCE).unwrap();
+    assert!(!connected);
+    assert_eq!(opened, closed);
+    assert_eq!(opened.id(), closed.id());
+    assert_eq!(Some(opened.local_address()), server.local_address());
+    assert!(!opened.abort(), "there is nothing to abort any more");
+}
+
+/// A C name that gave a pointer.
+#[test]
+fn b30_the_setting_group_control_block_of_a_device() {
+    let model = model();
+    let block = lln0(&model)
+        .create_setting_group_control_block(1, 3)
+        .unwrap();
+    let device = model.logical_device_by_instance("LD0").unwrap();
+    let found = device.setting_group_control_block().unwrap();
+    assert_eq!(found, block);
+    assert_eq!((found.act_sg(), found.num_of_sgs()), (1, 3));
+}
+
+/// Bits without a name were errors.
+#[test]
+fn b31_all_trigger_options() {
+    let model = model();
+    let node = lln0(&model);
+    let object = node.create_data_object("Obj", 0).unwrap();
+    for (number, options) in (0..).zip([
+        TriggerOptions::INTEGRITY,
+        TriggerOptions::GI,
+        TriggerOptions::TRANSIENT | TriggerOptions::DATA_CHANGED,
+    ]) {
+        let attribute = object
+            .create_data_attribute(
+                &format!("a{number}"),
+                DataAttributeType::Int32,
+                FunctionalConstraint::ST,
+                options,
+                0,
+                0,
+            )
+            .unwrap();
+        assert_eq!(attribute.trigger_options(), options);
+    }
+}
+
+/// Numbers without a name were errors in callbacks; invalid was a part of questionable.
+fn b32_numbers_without_a_name(new: NewServer) {
+    let model = model();
+    let server = server(new, &model);
+    let seen = Arc::new(Mutex::new(None));
+    let given = seen.clone();
+    server
+        .register_control_handler(&output(&model, 1), move |_, action, _, _| {
+            *given.lock() = Some(action.originator_category());
+            ControlHandlerResult::Ok
+        })
+        .unwrap();
+    let operator = operator(&server, 1);
+    let mut command = Command::new(true, 1);
+    // The server refuses what the standard does not define, and the handler is not bothered.
+    command.or_cat = 77;
+    let refused = operator.operate(&command);
+    assert_eq!(refused, Err(DataAccessError::ObjectAccessDenied));
+    assert_eq!(*seen.lock(), None);
+    assert_eq!(OrCat::from(77), OrCat::Other(77));
+    command.or_cat = OrCat::Process.value();
+    operator.operate(&command).unwrap();
+    assert_eq!(*seen.lock(), Some(OrCat::Process));
+
+    let quality = Quality::from_bits_retain(0xffff).with_validity(QualityValidity::Questionable);
+    assert_eq!(quality.validity(), QualityValidity::Questionable);
+    assert_ne!(quality.validity(), QualityValidity::Invalid);
+    assert_eq!(Quality::from_bits_retain(1 << 14).bits(), 1 << 14);
+}
+
+/// `conf_ref` beside `conf_rev`, and names that were slips.
+#[test]
+fn b33_names_are_the_same_everywhere() {
+    let model = model();
+    let node = lln0(&model);
+    let report = ReportControlBlockOptions {
+        conf_rev: 7,
+        ..Default::default()
+    };
+    let goose = GooseControlBlockOptions {
+        conf_rev: 7,
+        ..Default::default()
+    };
+    let report = node
+        .create_report_control_block("rcb", "id", true, report)
+        .unwrap();
+    let goose = node
+        .create_goose_control_block("gocb", "id", goose)
+        .unwrap();
+    assert_eq!((report.conf_rev(), goose.conf_rev()), (7, 7));
+}
+
+/// Options a class does not have were taken and ignored.
+#[test]
+fn b34_options_are_checked() {
+    let model = model();
+    let node = lln0(&model);
+    let refused = node.create_cdc_sps("Ind9", CdcOptions::ANGLE_REF);
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(node.child("Ind9"), None);
+    node.create_cdc_sps("Ind9", CdcOptions::DESC | CdcOptions::PICS_SUBST)
+        .unwrap();
+}
+
+/// Nothing was ever freed.
+fn b40_a_server_that_is_dropped_is_gone(new: NewServer) {
+    let model = model();
+    let kept = Arc::new(());
+    let server = server(new, &model);
+    let address = server.local_address().unwrap();
+    let captured = kept.clone();
+    server.register_connection_change(move |_, _| drop(captured.clone()));
+    let captured = kept.clone();
+    server
+        .register_control_handler(&output(&model, 1), move |_, _, _, _| {
+            drop(captured.clone());
+            ControlHandlerResult::Ok
+        })
+        .unwrap();
+    assert!(new(&model, None).is_err(), "one at a time");
+    drop(server);
+    // Soon, not at once: tasks of the runtime end after it.
+    let deadline = Instant::now() + PATIENCE;
+    while Arc::strong_count(&kept) > 1 {
+        assert!(Instant::now() < deadline, "handlers are still there");
+        std::thread::yield_now();
+    }
+    assert!(std::net::TcpStream::connect(address).is_err());
+    // The model can be changed and served again.
+    model.set_name("IED2").unwrap();
+    new(&model, None).unwrap();
+}
+
+/// Bindings that were wrong: the handler of report control blocks was a number.
+fn b42_the_handler_of_report_control_blocks(new: NewServer) {
+    let model = model();
+    let node = lln0(&model);
+    let set = node.create_dataset("events").unwrap();
+    set.create_dataset_entry("GGIO1$ST$Ind1", None, None)
+        .unwrap();
+    let options = ReportControlBlockOptions {
+        dataset_name: Some("events".into()),
+        ..Default::default()
+    };
+    node.create_report_control_block("rcb", "id", false, options)
+        .unwrap();
+    let server = server(new, &model);
+    let enabled = Arc::new(AtomicUsize::new(0));
+    let count = enabled.clone();
+    server.register_rcb_event_handler(move |event| {
+        if event.event == RcbEventType::Enable {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let client = connect(&server);
+    write(&client, "IED1LD0/LLN0$RP$rcb$RptEna", true);
+    client.identify().unwrap();
+    assert_eq!(enabled.load(Ordering::SeqCst), 1);
+}
+
+/// A port that is taken was silence.
+fn b43_a_port_that_is_taken_is_an_error(new: NewServer) {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = new(&model(), None).unwrap();
+    let error = server.start_on(other.local_addr().unwrap()).unwrap_err();
+    assert!(matches!(error, Error::Io { .. }), "{error}");
+    assert!(!server.is_running());
+}
