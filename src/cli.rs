@@ -3,7 +3,7 @@
 use crate::cmd;
 use clap::{ArgAction, Parser, Subcommand};
 
-/// Serve, look at and talk to IEC 61850 devices.
+/// Serve, look at and talk to IEC 61850 devices and TASE.2 control centres.
 ///
 /// Data go to standard output, messages to standard error. The exit code is 0 if all went well, 1 if
 /// the peer refused, a file is bad or something could not be done, and 2 if the command line is wrong.
@@ -35,4 +35,5 @@ pub(crate) enum Command {
     Log(cmd::log::Arguments),
     Files(cmd::files::Arguments),
     Demo(cmd::demo::Arguments),
+    Tase2(cmd::tase2::Arguments),
 }

@@ -12,6 +12,7 @@ pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod serve;
 pub(crate) mod sg;
+pub(crate) mod tase2;
 pub(crate) mod write;
 
 use crate::cli::{Arguments, Command};
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Log(arguments) => log::run(&arguments),
         Command::Files(arguments) => files::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Tase2(arguments) => tase2::run(&arguments),
     }
 }
 

@@ -8,6 +8,7 @@ mod model;
 mod process;
 mod serve;
 mod services;
+mod tase2;
 mod usage;
 
 use process::{Finished, finish};

@@ -33,7 +33,7 @@ fn the_client_goes_through_the_dynamic_server() {
         (periodic[0].conf_rev(), periodic[0].seq_num()),
         (Some(1), Some(0))
     );
-    let change = of("BRCBA").last().unwrap();
+    let change = of("BRCBA").next_back().unwrap();
     assert_eq!(
         change.reason_for_inclusion(0),
         ReasonForInclusion::DATA_CHANGE

@@ -10,6 +10,7 @@ mod osi_layers;
 mod reports;
 pub mod seeds;
 mod server;
+mod tase2;
 mod vmd;
 mod wire;
 
@@ -57,4 +58,10 @@ targets! {
     scl = model::scl;
     /// Model files: what can be read is written and read again.
     cfg = model::cfg;
+    /// A control centre of TASE.2: the input is as for `server_requests`. Nothing hidden is seen.
+    tase2_requests = tase2::requests;
+    /// Captures of TASE.2 sessions: decoded as far as they go.
+    tase2_capture = tase2::capture;
+    /// Configurations of control centres.
+    tase2_config = tase2::config;
 }

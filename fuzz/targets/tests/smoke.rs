@@ -144,4 +144,7 @@ smoke! {
     client_reports OCTETS;
     scl OCTETS;
     cfg OCTETS;
+    tase2_requests OCTETS / 8;
+    tase2_capture OCTETS * 4;
+    tase2_config OCTETS;
 }
