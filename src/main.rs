@@ -7,6 +7,7 @@ mod cmd;
 mod demo;
 mod describe;
 mod failure;
+mod iccp;
 mod listen;
 mod logging;
 mod model_file;

@@ -34,6 +34,11 @@ impl Signals {
         *self.came.borrow()
     }
 
+    /// Says in other tasks whether the program has been asked to end.
+    pub(crate) fn receiver(&self) -> watch::Receiver<bool> {
+        self.came.clone()
+    }
+
     /// Blocks until the program is asked to end.
     pub(crate) fn wait(&mut self) {
         // It fails only if the runtime is going down.

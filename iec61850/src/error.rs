@@ -125,6 +125,15 @@ pub enum Error {
     /// A model file (`.cfg`) is refused, or a model cannot be written as one.
     #[error(transparent)]
     ConfigFile(Box<crate::scl::ConfigFileError>),
+    /// A service of a server failed.
+    #[error(transparent)]
+    Client(Box<crate::client::ServiceFailure>),
+    /// A command was refused, or failed.
+    #[error(transparent)]
+    Control(Box<crate::client::ControlFailure>),
+    /// A blocking call inside an asynchronous runtime, which it would stop.
+    #[error("{0}: blocking call inside an asynchronous runtime")]
+    InsideRuntime(&'static str),
     /// Not now: the application is being asked about the object.
     #[error("{reference} is in use by a handler")]
     Busy {
@@ -153,6 +162,29 @@ pub enum Error {
         /// The error of the system.
         source: std::io::Error,
     },
+}
+
+impl Error {
+    /// The number libiec61850 and py61850 have for the error of a client; `None` for errors that
+    /// clients do not have.
+    pub fn code(&self) -> Option<crate::client::IedClientError> {
+        use crate::client::IedClientError as Code;
+        match self {
+            Error::Client(failure) => Some(failure.code),
+            Error::Control(failure) => Some(failure.code),
+            Error::Reference(_) => Some(Code::ObjectReferenceInvalid),
+            Error::InsideRuntime(_) | Error::Io { .. } => Some(Code::UserProvidedInvalidArgument),
+            _ => None,
+        }
+    }
+
+    /// What the server said when it refused or ended a command.
+    pub fn last_appl_error(&self) -> Option<crate::client::LastApplError> {
+        match self {
+            Error::Control(failure) => failure.last_appl_error,
+            _ => None,
+        }
+    }
 }
 
 impl From<crate::link::LinkError> for Error {

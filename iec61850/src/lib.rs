@@ -1,13 +1,12 @@
-//! IEC 61850 servers, with the classes and method names of py61850.
+//! IEC 61850 servers and clients, with the classes and method names of py61850.
 //!
 //! A server is a data model and an [`IedServer`] that serves it. The model is built in the program,
-//! as here, or read from a file. Clients see values as soon as they are updated; this one is the
-//! generic client of the crate [`mms`]:
+//! as here, or read from a file. Clients see values as soon as they are updated:
 //!
 //! ```
 //! use iec61850::{CdcFactory, CdcOptions, IedModel, IedServer, ModelNodeExt, Timestamp};
-//! use mms::client::blocking::Client;
-//! use mms::{MmsValue, ObjectName};
+//! use iec61850::client::IedConnection;
+//! use iec61850::FunctionalConstraint::MX;
 //!
 //! let model = IedModel::new("IED1")?;
 //! let device = model.create_logical_device("LD0", None)?;
@@ -24,10 +23,10 @@
 //!     server.update_timestamp(&time, &Timestamp::now())
 //! })?;
 //!
-//! let address = server.local_address().ok_or("not listening")?;
-//! let client = Client::connect(address, Default::default())?;
-//! let read = client.read(ObjectName::domain("IED1LD0", "MMXU1$MX$TotW$mag$f"))?;
-//! assert_eq!(read, MmsValue::Float32(12.5));
+//! let connection = IedConnection::new();
+//! connection.connect("127.0.0.1", server.local_port().ok_or("not listening")?)?;
+//! assert_eq!(connection.read_float("IED1LD0/MMXU1.TotW.mag.f", MX)?, 12.5);
+//! connection.close();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -43,14 +42,12 @@
 //! | [`scl`] | models out of SCL files and out of libiec61850's `.cfg` files |
 //! | [`IedServer`], [`server`] | start and stop, values, write access, reports, controls, setting groups, logs, files, connections |
 //! | [`server::log`] | storages of logs |
+//! | [`client`] | connections to servers of any make: data, directories, reports, controls, setting groups, logs, files |
 //! | [`IedServerConfig`] | limits and options |
 //! | [`goose`], [`sv`] | publishers and subscribers of GOOSE and sampled values |
 //! | [`link`] | Ethernet interfaces, capture files, links in memory |
 //! | [`common`] | functional constraints, quality, time, trigger options, error numbers |
 //! | [`Error`] | what can go wrong |
-//!
-//! The client class of py61850 is not there yet. Until then a client for any MMS server is
-//! [`mms::client`].
 //!
 //! The feature `sqlite` adds `server::log::SqliteLog`, a log that survives restarts.
 //!
@@ -65,6 +62,8 @@
 // `forbid` could not be lifted there. All others have it.
 #![deny(unsafe_code)]
 
+#[forbid(unsafe_code)]
+pub mod client;
 #[forbid(unsafe_code)]
 pub mod common;
 #[forbid(unsafe_code)]
@@ -83,6 +82,7 @@ pub mod server;
 #[forbid(unsafe_code)]
 pub mod sv;
 
+pub use client::{IedClientError, LastApplError};
 pub use common::*;
 pub use error::Error;
 pub use mms::{BinaryTime, BitString, MmsType, MmsValue};

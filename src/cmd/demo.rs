@@ -23,12 +23,19 @@ pub(crate) struct Arguments {
     #[arg(long)]
     once: bool,
 
+    /// Two TASE.2 control centres that follow each other, instead of the feeder
+    #[arg(long)]
+    tase2: bool,
+
     /// The port to listen on, on this machine only; 10102, or any free one if that is taken
     #[arg(long, value_name = "N")]
     port: Option<u16>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.tase2 {
+        return demo::centres(arguments.port.unwrap_or(PORT), arguments.once);
+    }
     let server = Arc::new(IedServer::new(&demo::model()?, None).map_err(Failure::failed)?);
     server.set_server_identity(ServerIdentity {
         vendor: "ied".to_owned(),

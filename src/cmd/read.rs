@@ -4,6 +4,7 @@ use crate::describe::{self, Shown};
 use crate::failure::Failure;
 use crate::output::{self, Tree, message, printable};
 use crate::peer::{PeerArguments, explain, lookup, reference_of, type_of, variable};
+use iec61850::client::asynchronous::IedConnection;
 use iec61850::{FunctionalConstraint, ObjectReference};
 use mms::client::{Client, ClientError};
 use mms::{MmsValue, ObjectName, OwnedVariable, TypeDescription};
@@ -183,6 +184,19 @@ async fn type_of_member(
     }
     let reference: ObjectReference = member.as_ref()?.to_string().parse().ok()?;
     type_of(client, &reference, reference.fc()?).await.ok()
+}
+
+/// Shows the values of a data set: what `ied dataset HOST read` does.
+pub(crate) async fn show_data_set(
+    connection: &IedConnection,
+    reference: &str,
+    json: bool,
+) -> Result<(), Failure> {
+    let parsed: ObjectReference = reference.parse().map_err(Failure::usage)?;
+    let client = connection.mms().map_err(Failure::failed)?;
+    let mut answers = Vec::new();
+    read_data_set(&client, &parsed, &mut answers).await?;
+    show(&answers, json)
 }
 
 async fn missing_data_set(

@@ -1,9 +1,11 @@
 //! The demonstration: a feeder with a living process, and a client that looks at it.
 
 mod breaker;
+mod centres;
 mod messages;
 mod tour;
 
+pub(crate) use centres::centres;
 pub(crate) use tour::tour;
 
 use crate::failure::Failure;

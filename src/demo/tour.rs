@@ -168,9 +168,9 @@ impl Watch {
     }
 
     fn shown(&self, report: Report) -> (String, Vec<Shown>) {
-        let time = report
-            .time
-            .map_or_else(String::new, |time| time.format("%H:%M:%S%.3f").to_string());
+        let time = report.time.map_or_else(String::new, |time| {
+            time.format("%H:%M:%S%.3f UTC").to_string()
+        });
         let members = report.members.into_iter().map(|(number, value)| {
             let name = self.members.get(number).cloned().unwrap_or_default();
             let value = state(&name, &value);
@@ -237,7 +237,8 @@ async fn subscribe(client: &Client, out: &mut Output) -> Result<Watch, Failure> 
     say(
         out,
         format_args!(
-            "\nIt subscribes to reports on the breaker and its protection ({CTRL}/LLN0.brcbStatus01), and asks how things are:"
+            "\nIt subscribes to reports ({CTRL}/LLN0.brcbStatus01) on the breaker, how often it has opened, and whether its protection has started (Str) and \
+             operated (Op), and asks how things are:"
         ),
     )?;
     let set = ObjectName::domain(CTRL, "LLN0$Status");

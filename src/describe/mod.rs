@@ -8,4 +8,4 @@ mod value;
 pub(crate) use json::{ied, json};
 pub(crate) use summary::{Counts, summary};
 pub(crate) use tree::tree;
-pub(crate) use value::{Shown, named_json, text, value_branches, value_tree};
+pub(crate) use value::{Shown, flags, named_json, text, value_branches, value_tree};

@@ -3,7 +3,10 @@
 use super::Endpoint;
 use crate::failure::Failure;
 use crate::output::printable;
+use crate::signals::Signals;
 use clap::Args;
+use iec61850::client::asynchronous::IedConnection;
+use iec61850::client::{ConnectionOptions, ReconnectOptions};
 use mms::client::{Client, ClientError, ClientOptions};
 use std::future::Future;
 use std::io;
@@ -53,6 +56,50 @@ impl PeerArguments {
                 .await;
             done
         })
+    }
+
+    /// Connects, does what is to be done and closes the connection in good order. With `watch`, a lost connection is made again, and Ctrl-C is the
+    /// end of the work.
+    pub(crate) fn connected<T, F>(
+        &self,
+        watch: bool,
+        work: impl FnOnce(IedConnection) -> F,
+    ) -> Result<T, Failure>
+    where
+        T: Default,
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut signals = match watch {
+            true => Some(Signals::new()?),
+            false => None,
+        };
+        let mut options = ConnectionOptions::new();
+        options.connect_timeout = self.timeout;
+        options.request_timeout = self.timeout;
+        if watch {
+            options.reconnect = Some(ReconnectOptions::default());
+            options.keepalive = Some(Duration::from_secs(10));
+        }
+        let connection = IedConnection::with_options(options);
+        let whole = async {
+            let connected = connection.connect(&self.server.host, self.server.port);
+            connected.await.map_err(|error| match error {
+                iec61850::Error::Client(failure) => match &failure.source {
+                    Some(error) => self.cannot_connect(error),
+                    None => Failure::failed(failure),
+                },
+                error => Failure::failed(error),
+            })?;
+            work(connection.clone()).await
+        };
+        let runtime = mms::net::runtime().map_err(Failure::failed)?;
+        let done = match &mut signals {
+            Some(signals) => signals.until(whole).unwrap_or_else(|| Ok(T::default())),
+            None => runtime.block_on(whole),
+        };
+        connection.set_request_timeout(Duration::from_secs(1));
+        runtime.block_on(connection.close());
+        done
     }
 
     fn cannot_connect(&self, error: &ClientError) -> Failure {

@@ -34,6 +34,23 @@ fn once() {
 }
 
 #[test]
+fn two_control_centres() {
+    let (out, messages) = ends(0, &["demo", "--tase2", "--once", "--port", "0"]);
+    assert!(
+        messages.starts_with("listening on 127.0.0.1:"),
+        "{messages}"
+    );
+    for text in [
+        "SOUTH has called NORTH; each is client and server of the other now:",
+        "  NORTH  N_LOAD = ",
+        "  NORTH  N_TIE_BREAKER = ",
+        "  SOUTH  S_LOAD = ",
+    ] {
+        assert!(out.contains(text), "no {text:?} in:\n{out}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn goes_on_until_it_is_ended() {
     let (mut server, _) = Running::start(&["demo", "--port", "0"], Stdio::piped());

@@ -8,6 +8,8 @@ mod model;
 mod process;
 mod process_bus;
 mod serve;
+mod services;
+mod tase2;
 mod usage;
 
 use process::{Finished, finish};

@@ -57,6 +57,13 @@ impl Running {
         running
     }
 
+    /// The next line on standard error.
+    pub(crate) fn said_next(&mut self) -> String {
+        let mut line = String::new();
+        self.stderr.read_line(&mut line).expect("reading stderr");
+        line
+    }
+
     pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.child
     }

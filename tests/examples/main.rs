@@ -1,6 +1,6 @@
 //! The examples do what their first lines say: each is started as a part of this test, and talked to by a client.
 //!
-//! The scenarios are those of py61850's examples `server_config.py` and `server_dynamic.py`.
+//! The scenarios are those of py61850's examples `server_config.py`, `server_dynamic.py` and `client_simple.py`.
 #![forbid(unsafe_code)]
 
 mod asynchronous;
@@ -8,7 +8,11 @@ mod client;
 mod config;
 mod dynamic;
 mod process_bus;
+mod simple;
 
+#[path = "../../examples/client_simple.rs"]
+#[allow(dead_code, reason = "its main is not called")]
+mod client_simple;
 #[path = "../../examples/goose.rs"]
 #[allow(dead_code, reason = "`main` is for people")]
 mod goose;

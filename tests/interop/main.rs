@@ -8,13 +8,17 @@ mod bay;
 mod compare;
 mod death;
 mod driven;
+mod namespaces;
+mod our_client;
 mod peers;
 mod peers_alone;
 mod process;
 #[cfg(target_os = "linux")]
 mod process_bus;
+mod random_use;
 #[path = "../../iec61850/tests/support/recorded_server.rs"]
 mod recorded_server;
 mod scenarios;
 mod scl_files;
 mod servers;
+mod tase2;

@@ -167,3 +167,14 @@ pub(crate) fn ieds_of(file: &Path) -> Option<Vec<(String, String)>> {
             .collect(),
     )
 }
+
+/// What the control centre SOUTH sees of NORTH on the MMS stack of hat-drivers; see the script.
+pub(crate) fn hat_tase2_client(server: SocketAddr) -> Value {
+    let mut command = script("hat_tase2.py");
+    command.args([
+        "client",
+        &server.ip().to_string(),
+        &server.port().to_string(),
+    ]);
+    json(&finish(&mut command, "", LIMIT), "hat_tase2.py client")
+}

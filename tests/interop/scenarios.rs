@@ -10,6 +10,7 @@ use std::thread;
 
 use crate::peers;
 use crate::recorded_server::RecordedServer;
+use crate::recorded_server::recorded_controls::ALL;
 
 const SCENARIOS: &[&str] = &[
     "10-identify-status",
@@ -246,7 +247,7 @@ fn run(scenario: &str) -> Vec<Call> {
 }
 
 /// Runs a script that asks for a server and what that is to do; returns its log, and the server if it asked for one.
-fn play(command: &mut Command, scenario: &str) -> (Vec<String>, Option<RecordedServer>) {
+pub(crate) fn play(command: &mut Command, scenario: &str) -> (Vec<String>, Option<RecordedServer>) {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -262,6 +263,9 @@ fn play(command: &mut Command, scenario: &str) -> (Vec<String>, Option<RecordedS
             Some(("#", text)) => lines.push(text.trim_end().to_owned()),
             Some(("=", "start")) => {
                 let started = RecordedServer::start(&peers::golden("golden.cfg"), scenario);
+                if scenario == ALL {
+                    started.hold_commands();
+                }
                 writeln!(answers, "{}", started.address().port()).expect("the client listens");
                 server = Some(started);
             }
@@ -322,7 +326,7 @@ fn calls(lines: impl Iterator<Item = String>) -> Vec<Call> {
 }
 
 /// Without what is different in every run: times of day and entry identifiers.
-fn masked(line: &str) -> String {
+pub(crate) fn masked(line: &str) -> String {
     let mut out = String::new();
     let mut word = String::new();
     let end = |word: &mut String, out: &mut String| {

@@ -58,16 +58,33 @@ pub(crate) struct Server {
 impl Server {
     /// `ied serve FILE` on a port of the system's choice. The error is what it said instead of `listening on`.
     pub(crate) fn ours(file: &Path, selection: &[&str]) -> Result<Self, String> {
-        let mut child = ied()
+        let mut command = ied();
+        command
             .arg("serve")
             .arg(file)
             .args(["--bind", "127.0.0.1", "--port", "0"])
-            .args(selection)
+            .args(selection);
+        Self::listening(command)
+    }
+
+    /// `ied tase2 serve FILE` on a port of the system's choice.
+    pub(crate) fn tase2(file: &Path, arguments: &[&str]) -> Self {
+        let mut command = ied();
+        command
+            .args(["tase2", "serve"])
+            .arg(file)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments);
+        Self::listening(command).expect("ied tase2 serve")
+    }
+
+    fn listening(mut command: Command) -> Result<Self, String> {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("starting ied serve");
+            .expect("starting ied");
         let messages = lines_of(child.stderr.take().expect("stderr is piped"));
         match wait_for_line(&messages, |line| line.contains("listening on ")) {
             Ok(line) => {
@@ -92,22 +109,34 @@ impl Server {
 
     /// The real libiec61850 serving a .cfg file.
     pub(crate) fn libiec61850(config: &Path) -> Self {
-        Self::script("libiec61850_server.py", &[config.as_os_str()])
+        Self::script("libiec61850_server.py", &[config.as_os_str()], &[])
+    }
+
+    /// The same with the files of a folder.
+    pub(crate) fn libiec61850_with_files(config: &Path, folder: &Path) -> Self {
+        let (config, folder) = (config.as_os_str(), folder.as_os_str());
+        Self::script("libiec61850_server.py", &[config], &[folder])
     }
 
     /// The small MMS server of hat-drivers.
     pub(crate) fn hat() -> Self {
-        Self::script("hat_server.py", &[])
+        Self::script("hat_server.py", &[], &[])
     }
 
-    /// One of our Python servers: its arguments, then the port.
-    fn script(name: &str, arguments: &[&OsStr]) -> Self {
+    /// A control centre by hand on hat-drivers.
+    pub(crate) fn hat_tase2() -> Self {
+        Self::script("hat_tase2.py", &[OsStr::new("server")], &[])
+    }
+
+    /// One of our Python servers: its arguments, then the port, then those behind it.
+    fn script(name: &str, arguments: &[&OsStr], behind: &[&OsStr]) -> Self {
         // They cannot be given port 0, so somebody else can take the port in between: try again then.
         for _ in 0..5 {
             let address = free_address();
             let mut child = peers::script(name)
                 .args(arguments)
                 .arg(address.port().to_string())
+                .args(behind)
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::inherit())
@@ -132,16 +161,23 @@ impl Server {
     }
 
     /// Ends the server as Ctrl-C does; it must go with exit code 0.
-    pub(crate) fn interrupt(mut self) {
+    pub(crate) fn interrupt(self) {
+        self.interrupt_and_read();
+    }
+
+    /// As [`Server::interrupt`]; gives what it said since it was ready.
+    pub(crate) fn interrupt_and_read(mut self) -> Vec<String> {
         let sent = Command::new("kill")
             .args(["-INT", &self.child.id().to_string()])
             .status()
             .expect("running kill");
         assert!(sent.success(), "the server is gone already");
         let status = wait(&mut self.child, LIMIT);
-        let said: Vec<String> = self.messages.try_iter().collect();
+        // The pipe is closed with the process, so this ends.
+        let said: Vec<String> = self.messages.iter().collect();
         let status = status.unwrap_or_else(|| panic!("still running {LIMIT:?} after SIGINT"));
         assert_eq!(status.code(), Some(0), "{}", said.join("\n"));
+        said
     }
 }
 

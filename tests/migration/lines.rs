@@ -15,6 +15,7 @@ use iec61850::sv::{AsduConfig, SvConfig, SvPublisher, SvReceiver, SvSubscriber};
 use std::error::Error;
 use std::time::Duration;
 use mms::TypeDescription;
+use iec61850::client::{self, ControlObject, DataSet, FileDirectoryEntry, IedConnection, SubscribeOptions};
 
 fn models(model: &IedModel) -> Result<(), Box<dyn Error>> {
     IedModel::new("IED1")?;
@@ -363,6 +364,171 @@ fn process_bus(server: &IedServer, node: &LogicalNode, config: GooseConfig, valu
     Ok(())
 }
 
+fn client_connection_lines(reference: &str, fc: FunctionalConstraint, value: MmsValue) -> Result<(), Box<dyn Error>> {
+    let connection = IedConnection::new();
+    connection.connect("localhost", 102)?;
+    connection.abort()?;
+    connection.release()?;
+    connection.close();
+    connection.set_connect_timeout(Duration::from_millis(100));
+    connection.status();
+    connection.last_appl_error();
+    connection.on_connection_closed(|connection| println!("{connection:?}"));
+    connection.on_connection_state_change(|connection, state| println!("{state:?}"));
+    let mut gocb = connection.read_gocb("LD/LLN0.gcb")?;
+    connection.update_gocb_values(&mut gocb)?;
+    connection.set_gocb_values(&mut gocb, true)?;
+    connection.read_value(reference, fc)?;
+    connection.write_value(reference, fc, &value)?;
+    connection.read_boolean(reference, fc)?;
+    connection.read_int32(reference, fc)?;
+    connection.read_uint32(reference, fc)?;
+    connection.read_int64(reference, fc)?;
+    connection.read_float(reference, fc)?;
+    connection.read_string(reference, fc)?;
+    connection.read_timestamp(reference, fc)?;
+    connection.read_quality(reference, fc)?;
+    connection.write_boolean(reference, fc, true)?;
+    connection.write_int32(reference, fc, 1)?;
+    connection.write_uint32(reference, fc, 1)?;
+    connection.write_float(reference, fc, 1.0)?;
+    connection.write_string(reference, fc, "text")?;
+    connection.write_octet_string(reference, fc, &[1, 2])?;
+    let mut rcb = connection.read_rcb("LD/LLN0.RP.rcb")?;
+    connection.update_rcb_values(&mut rcb)?;
+    connection.set_rcb_values(&mut rcb, true)?;
+    connection.register_report_handler(reference, "id", |report| println!("{report:?}"))?;
+    connection.unregister_report_handler(reference);
+    connection.create_rcb_and_subscribe(reference, |report| println!("{report:?}"), SubscribeOptions::new().with_trg_ops(TriggerOptions::DATA_CHANGED))?;
+    let mut set = connection.read_dataset("LD/LLN0.ds")?;
+    set.update_values()?;
+    connection.get_dataset_directory("LD/LLN0.ds")?;
+    connection.create_dataset("@ds", &["LD/GGIO1.Ind1[ST]"])?;
+    connection.delete_dataset("@ds")?;
+    connection.get_logical_devices()?;
+    connection.get_logical_nodes("LD")?;
+    connection.get_logical_node_directory("LD/LLN0", AcsiClass::DataSet)?;
+    connection.get_data_directory(reference)?;
+    connection.get_data_directory_fc(reference)?;
+    connection.get_data_directory_by_fc(reference, fc)?;
+    connection.get_logical_device_variables("LD")?;
+    connection.get_logical_node_variables("LD/LLN0")?;
+    connection.get_logical_device_datasets("LD")?;
+    connection.get_files(None)?;
+    connection.download_file("name")?;
+    connection.set_filestore_basepath("folder");
+    connection.upload_file("a", "b")?;
+    connection.delete_file("name")?;
+    let control = connection.read_control("LD/GGIO1.SPCSO1")?;
+    Ok(())
+}
+
+fn client_control(control: &ControlObject, value: MmsValue) -> Result<(), Box<dyn Error>> {
+    control.object_reference();
+    control.control_model();
+    control.ctl_val_type();
+    control.last_error();
+    control.operate(value.clone(), Some(Utc::now()))?;
+    control.select()?;
+    control.select_with_value(value.clone())?;
+    control.cancel()?;
+    control.last_appl_error();
+    control.set_test_mode(true);
+    control.set_origin("ident", OrCat::BayControl);
+    control.use_constant_t(true);
+    control.set_interlock_check(true);
+    control.set_synchro_check(true);
+    control.on_termination(|control, termination| println!("{termination:?}"));
+    Ok(())
+}
+
+fn client_results(connection: &IedConnection, error: LastApplError, mut set: DataSet, file: FileDirectoryEntry) -> Result<(), Box<dyn Error>> {
+    error.ctl_num;
+    error.error;
+    error.add_cause;
+    set.reference();
+    set.values();
+    set.size();
+    set.update_values()?;
+    file.name.as_str();
+    file.size;
+    file.last_modified;
+    connection.download_file(&file.name)?;
+    Ok(())
+}
+
+fn client_goose(mut gocb: client::GooseControlBlock) -> Result<(), Box<dyn Error>> {
+    gocb.element_changed();
+    gocb.clear_element_changed();
+    gocb.reference();
+    gocb.set_go_ena(true);
+    gocb.go_ena();
+    gocb.go_id();
+    gocb.datset();
+    gocb.conf_rev();
+    gocb.nds_comm();
+    gocb.min_time();
+    gocb.max_time();
+    gocb.fixed_offs();
+    Ok(())
+}
+
+fn client_report(report: &client::Report) -> Result<(), Box<dyn Error>> {
+    report.dataset_name().is_some();
+    report.dataset_name();
+    report.dataset_values();
+    report.entry_id();
+    report.segments();
+    report.rcb_reference();
+    report.rpt_id();
+    report.buf_ovfl();
+    report.conf_rev();
+    report.data_reference(0);
+    report.reason_for_inclusion(0);
+    report.seq_num();
+    report.timestamp();
+    Ok(())
+}
+
+fn client_rcb(mut rcb: client::ReportControlBlock) -> Result<(), Box<dyn Error>> {
+    rcb.element_changed();
+    rcb.clear_element_changed();
+    rcb.on_report(|report| println!("{report:?}"));
+    rcb.subscribe(SubscribeOptions::new())?;
+    rcb.reference();
+    rcb.is_buffered();
+    rcb.rpt_id();
+    rcb.rpt_ena();
+    rcb.resv();
+    rcb.dataset_reference();
+    rcb.conf_rev();
+    rcb.opt_flds();
+    rcb.buf_tm();
+    rcb.sq_num();
+    rcb.trg_ops();
+    rcb.intg_pd();
+    rcb.gi();
+    rcb.purge_buf();
+    rcb.has_resv_tms();
+    rcb.resv_tms();
+    rcb.entry_id();
+    rcb.entry_time();
+    rcb.owner();
+    rcb.set_rpt_id("id");
+    rcb.set_rpt_ena(true);
+    rcb.set_resv(true);
+    rcb.set_dataset_reference("LD/LLN0.ds");
+    rcb.set_opt_flds(ReportOptions::ALL);
+    rcb.set_buf_tm(50);
+    rcb.set_trg_ops(TriggerOptions::GI);
+    rcb.set_intg_pd(1000);
+    rcb.set_gi(true);
+    rcb.set_purge_buf(true);
+    rcb.set_resv_tms(30);
+    rcb.set_entry_id(vec![0; 8]);
+    Ok(())
+}
+
 /// The enumerations: name and number there, number here.
 pub(crate) const MEMBERS: &[(&str, &str, i64, i64)] = &[
     ("DataAttributeType", "UNKNOWN_TYPE", -1, DataAttributeType::UnknownType.value() as i64),
@@ -662,4 +828,349 @@ pub(crate) const MEMBERS: &[(&str, &str, i64, i64)] = &[
     ("CdcControlModelOptions", "OPTION_SBO_TIMEOUT", 4096, CdcControlModelOptions::OPTION_SBO_TIMEOUT.bits() as i64),
     ("CdcControlModelOptions", "OPTION_SBO_CLASS", 8192, CdcControlModelOptions::OPTION_SBO_CLASS.bits() as i64),
     ("CdcControlModelOptions", "OPTION_OPER_TIMEOUT", 16384, CdcControlModelOptions::OPTION_OPER_TIMEOUT.bits() as i64),
+    ("IedClientError", "NOT_CONNECTED", 1, iec61850::client::IedClientError::NotConnected.value() as i64),
+    ("IedClientError", "ALREADY_CONNECTED", 2, iec61850::client::IedClientError::AlreadyConnected.value() as i64),
+    ("IedClientError", "CONNECTION_LOST", 3, iec61850::client::IedClientError::ConnectionLost.value() as i64),
+    ("IedClientError", "SERVICE_NOT_SUPPORTED", 4, iec61850::client::IedClientError::ServiceNotSupported.value() as i64),
+    ("IedClientError", "CONNECTION_REJECTED", 5, iec61850::client::IedClientError::ConnectionRejected.value() as i64),
+    ("IedClientError", "OUTSTANDING_CALL_LIMIT_REACHED", 6, iec61850::client::IedClientError::OutstandingCallLimitReached.value() as i64),
+    ("IedClientError", "USER_PROVIDED_INVALID_ARGUMENT", 10, iec61850::client::IedClientError::UserProvidedInvalidArgument.value() as i64),
+    ("IedClientError", "ENABLE_REPORT_FAILED_DATASET_MISMATCH", 11, iec61850::client::IedClientError::EnableReportFailedDatasetMismatch.value() as i64),
+    ("IedClientError", "OBJECT_REFERENCE_INVALID", 12, iec61850::client::IedClientError::ObjectReferenceInvalid.value() as i64),
+    ("IedClientError", "UNEXPECTED_VALUE_RECEIVED", 13, iec61850::client::IedClientError::UnexpectedValueReceived.value() as i64),
+    ("IedClientError", "TIMEOUT", 20, iec61850::client::IedClientError::Timeout.value() as i64),
+    ("IedClientError", "ACCESS_DENIED", 21, iec61850::client::IedClientError::AccessDenied.value() as i64),
+    ("IedClientError", "OBJECT_DOES_NOT_EXIST", 22, iec61850::client::IedClientError::ObjectDoesNotExist.value() as i64),
+    ("IedClientError", "OBJECT_EXISTS", 23, iec61850::client::IedClientError::ObjectExists.value() as i64),
+    ("IedClientError", "OBJECT_ACCESS_UNSUPPORTED", 24, iec61850::client::IedClientError::ObjectAccessUnsupported.value() as i64),
+    ("IedClientError", "TYPE_INCONSISTENT", 25, iec61850::client::IedClientError::TypeInconsistent.value() as i64),
+    ("IedClientError", "TEMPORARILY_UNAVAILABLE", 26, iec61850::client::IedClientError::TemporarilyUnavailable.value() as i64),
+    ("IedClientError", "OBJECT_UNDEFINED", 27, iec61850::client::IedClientError::ObjectUndefined.value() as i64),
+    ("IedClientError", "INVALID_ADDRESS", 28, iec61850::client::IedClientError::InvalidAddress.value() as i64),
+    ("IedClientError", "HARDWARE_FAULT", 29, iec61850::client::IedClientError::HardwareFault.value() as i64),
+    ("IedClientError", "TYPE_UNSUPPORTED", 30, iec61850::client::IedClientError::TypeUnsupported.value() as i64),
+    ("IedClientError", "OBJECT_ATTRIBUTE_INCONSISTENT", 31, iec61850::client::IedClientError::ObjectAttributeInconsistent.value() as i64),
+    ("IedClientError", "OBJECT_VALUE_INVALID", 32, iec61850::client::IedClientError::ObjectValueInvalid.value() as i64),
+    ("IedClientError", "OBJECT_INVALIDATED", 33, iec61850::client::IedClientError::ObjectInvalidated.value() as i64),
+    ("IedClientError", "MALFORMED_MESSAGE", 34, iec61850::client::IedClientError::MalformedMessage.value() as i64),
+    ("IedClientError", "OBJECT_CONSTRAINT_CONFLICT", 35, iec61850::client::IedClientError::ObjectConstraintConflict.value() as i64),
+    ("IedClientError", "SERVICE_NOT_IMPLEMENTED", 98, iec61850::client::IedClientError::ServiceNotImplemented.value() as i64),
+    ("IedClientError", "UNKNOWN", 99, iec61850::client::IedClientError::Unknown.value() as i64),
+    ("IedConnectionState", "CLOSED", 0, iec61850::client::IedConnectionState::Closed.value() as i64),
+    ("IedConnectionState", "CONNECTING", 1, iec61850::client::IedConnectionState::Connecting.value() as i64),
+    ("IedConnectionState", "CONNECTED", 2, iec61850::client::IedConnectionState::Connected.value() as i64),
+    ("IedConnectionState", "CLOSING", 3, iec61850::client::IedConnectionState::Closing.value() as i64),
+    ("RcbElement", "RPT_ID", 1, iec61850::client::RcbElement::RPT_ID.bits() as i64),
+    ("RcbElement", "RPT_ENA", 2, iec61850::client::RcbElement::RPT_ENA.bits() as i64),
+    ("RcbElement", "RESV", 4, iec61850::client::RcbElement::RESV.bits() as i64),
+    ("RcbElement", "DATSET", 8, iec61850::client::RcbElement::DATSET.bits() as i64),
+    ("RcbElement", "CONF_REV", 16, iec61850::client::RcbElement::CONF_REV.bits() as i64),
+    ("RcbElement", "OPT_FLDS", 32, iec61850::client::RcbElement::OPT_FLDS.bits() as i64),
+    ("RcbElement", "BUF_TM", 64, iec61850::client::RcbElement::BUF_TM.bits() as i64),
+    ("RcbElement", "SQ_NUM", 128, iec61850::client::RcbElement::SQ_NUM.bits() as i64),
+    ("RcbElement", "TRG_OPS", 256, iec61850::client::RcbElement::TRG_OPS.bits() as i64),
+    ("RcbElement", "INTG_PD", 512, iec61850::client::RcbElement::INTG_PD.bits() as i64),
+    ("RcbElement", "GI", 1024, iec61850::client::RcbElement::GI.bits() as i64),
+    ("RcbElement", "PURGE_BUF", 2048, iec61850::client::RcbElement::PURGE_BUF.bits() as i64),
+    ("RcbElement", "ENTRY_ID", 4096, iec61850::client::RcbElement::ENTRY_ID.bits() as i64),
+    ("RcbElement", "TIME_OF_ENTRY", 8192, iec61850::client::RcbElement::TIME_OF_ENTRY.bits() as i64),
+    ("RcbElement", "RESV_TMS", 16384, iec61850::client::RcbElement::RESV_TMS.bits() as i64),
+    ("RcbElement", "OWNER", 32768, iec61850::client::RcbElement::OWNER.bits() as i64),
+    ("ReasonForInclusion", "NOT_INCLUDED", 0, iec61850::client::ReasonForInclusion::NOT_INCLUDED.bits() as i64),
+    ("ReasonForInclusion", "DATA_CHANGE", 1, iec61850::client::ReasonForInclusion::DATA_CHANGE.bits() as i64),
+    ("ReasonForInclusion", "QUALITY_CHANGE", 2, iec61850::client::ReasonForInclusion::QUALITY_CHANGE.bits() as i64),
+    ("ReasonForInclusion", "DATA_UPDATE", 4, iec61850::client::ReasonForInclusion::DATA_UPDATE.bits() as i64),
+    ("ReasonForInclusion", "INTEGRITY", 8, iec61850::client::ReasonForInclusion::INTEGRITY.bits() as i64),
+    ("ReasonForInclusion", "GI", 16, iec61850::client::ReasonForInclusion::GI.bits() as i64),
+    ("ReasonForInclusion", "UNKNOWN", 32, iec61850::client::ReasonForInclusion::UNKNOWN.bits() as i64),
+    ("GocbElement", "GO_ENA", 1, iec61850::client::GocbElement::GO_ENA.bits() as i64),
+    ("GocbElement", "GO_ID", 2, iec61850::client::GocbElement::GO_ID.bits() as i64),
+    ("GocbElement", "DATSET", 4, iec61850::client::GocbElement::DATSET.bits() as i64),
+    ("GocbElement", "CONF_REV", 8, iec61850::client::GocbElement::CONF_REV.bits() as i64),
+    ("GocbElement", "NDS_COMM", 16, iec61850::client::GocbElement::NDS_COMM.bits() as i64),
+    ("GocbElement", "DST_ADDRESS", 32, iec61850::client::GocbElement::DST_ADDRESS.bits() as i64),
+    ("GocbElement", "MIN_TIME", 64, iec61850::client::GocbElement::MIN_TIME.bits() as i64),
+    ("GocbElement", "MAX_TIME", 128, iec61850::client::GocbElement::MAX_TIME.bits() as i64),
+    ("GocbElement", "FIXED_OFFS", 256, iec61850::client::GocbElement::FIXED_OFFS.bits() as i64),
+    ("GocbElement", "ALL", 511, iec61850::client::GocbElement::ALL.bits() as i64),
+];
+
+/// The names of py61850.server and py61850.common: classes, methods, properties, functions.
+pub(crate) const NAMES: &[&str] = &[
+    "ACSIClass",
+    "AccessPolicy",
+    "CdcControlModelOptions",
+    "CdcOptions",
+    "CheckHandlerResult",
+    "ClientConnection",
+    "ControlAction",
+    "ControlAddCause",
+    "ControlHandlerResult",
+    "ControlLastApplError",
+    "ControlModel",
+    "DataAttribute",
+    "DataAttributeTriggerOptions",
+    "DataAttributeType",
+    "DataObject",
+    "Dataset",
+    "DatasetEntry",
+    "Dbpos",
+    "FunctionalConstraint",
+    "GetChildByName",
+    "GetType",
+    "GooseControlBlock",
+    "Iec61850Edition",
+    "IedModel",
+    "IedServer",
+    "IedServerConfig",
+    "IedServer_ControlBlockAccessType",
+    "IedServer_DataSetOperation",
+    "IedServer_DirectoryCategory",
+    "IedServer_RCBEventType",
+    "LinkedList",
+    "LogicalDevice",
+    "LogicalDevice_getSettingGroupControlBlock",
+    "LogicalNode",
+    "MmsDataAccessError",
+    "MmsType",
+    "MmsValue",
+    "MmsValueException",
+    "MmsVariableSpecification",
+    "ModelNode",
+    "ModelNodeType",
+    "ObjectReference",
+    "OrCat",
+    "PhyComAddress",
+    "Quality",
+    "QualityDetail",
+    "QualityValidity",
+    "ReportControlBlock",
+    "ReportOptions",
+    "ReportSetting",
+    "ReportTriggerOptions",
+    "SVControlBlock",
+    "SVSmpMod",
+    "SampledValueOptions",
+    "SelectStateChangedReason",
+    "SettingGroupControlBlock",
+    "Timestamp",
+    "Timestamp_clearFlags",
+    "Timestamp_getFractionOfSecond",
+    "Timestamp_getFractionOfSecondPart",
+    "Timestamp_getSubsecondPrecision",
+    "Timestamp_getTimeInMs",
+    "Timestamp_getTimeInNs",
+    "Timestamp_getTimeInSeconds",
+    "Timestamp_hasClockFailure",
+    "Timestamp_isClockNotSynchronized",
+    "Timestamp_isLeapSecondKnown",
+    "Timestamp_setClockFailure",
+    "Timestamp_setClockNotSynchronized",
+    "Timestamp_setFractionOfSecondPart",
+    "Timestamp_setLeapSecondKnown",
+    "__str__",
+    "abort",
+    "act_sg",
+    "add_string",
+    "address_of",
+    "addressof",
+    "attribute_type",
+    "child",
+    "child_with_fc",
+    "cnf_edit",
+    "convert_to_bytes",
+    "convert_to_datetime",
+    "convert_to_str",
+    "convert_to_uint64",
+    "create_cac_analog",
+    "create_cac_point",
+    "create_cac_scaled_value_config",
+    "create_cac_unit",
+    "create_cac_val_with_trans",
+    "create_cac_vector",
+    "create_cdc_acd",
+    "create_cdc_act",
+    "create_cdc_alm",
+    "create_cdc_apc",
+    "create_cdc_asg",
+    "create_cdc_bac",
+    "create_cdc_bcr",
+    "create_cdc_bsc",
+    "create_cdc_cmd",
+    "create_cdc_cmv",
+    "create_cdc_cte",
+    "create_cdc_del",
+    "create_cdc_dpc",
+    "create_cdc_dps",
+    "create_cdc_enc",
+    "create_cdc_eng",
+    "create_cdc_ens",
+    "create_cdc_hst",
+    "create_cdc_inc",
+    "create_cdc_ing",
+    "create_cdc_ins",
+    "create_cdc_isc",
+    "create_cdc_lpl",
+    "create_cdc_mv",
+    "create_cdc_sav",
+    "create_cdc_sec",
+    "create_cdc_spc",
+    "create_cdc_spg",
+    "create_cdc_sps",
+    "create_cdc_spv",
+    "create_cdc_stv",
+    "create_cdc_tms",
+    "create_cdc_vsg",
+    "create_cdc_vss",
+    "create_cdc_wye",
+    "create_dataset",
+    "create_dataset_entry",
+    "create_from_config_file",
+    "create_from_string_list",
+    "create_goose_control_block",
+    "create_logical_device",
+    "create_logical_node",
+    "create_new",
+    "create_report_control_block",
+    "create_setting_group_control_block",
+    "create_sv_control_block",
+    "detail",
+    "dynamic_dataset_enabled",
+    "edit_sg",
+    "edit_sg_enabled",
+    "edition",
+    "enable_owner_for_rcb",
+    "enable_resv_tms_brcb",
+    "enable_resv_tms_sgcb",
+    "extra_cdc_options",
+    "fc",
+    "file_service_base_path",
+    "file_service_enabled",
+    "getT",
+    "get_bit_string",
+    "get_boolean",
+    "get_client_connection",
+    "get_control_object",
+    "get_control_time",
+    "get_ctl_num",
+    "get_element",
+    "get_float",
+    "get_int32",
+    "get_int64",
+    "get_interlock_check",
+    "get_originator_category",
+    "get_originator_identifier",
+    "get_report_setting",
+    "get_string",
+    "get_synchro_check",
+    "get_time",
+    "get_type",
+    "get_uint32",
+    "get_utc_time",
+    "get_value",
+    "get_value_with_fc",
+    "handle",
+    "ied_model",
+    "init_value",
+    "is_running",
+    "is_select",
+    "ld_name",
+    "lib",
+    "load_library",
+    "local_address",
+    "lock_data_model",
+    "log_service_enabled",
+    "logical_device_by_instance",
+    "max_association_specific_datasets",
+    "max_dataset_entries",
+    "max_domain_specific_datasets",
+    "max_mms_connection",
+    "model_node_by_reference",
+    "model_node_by_short_reference",
+    "model_type",
+    "name",
+    "new_array",
+    "new_binary_time",
+    "new_bitstring",
+    "new_bool",
+    "new_double",
+    "new_empty_array",
+    "new_empty_structure",
+    "new_float",
+    "new_int16",
+    "new_int32",
+    "new_int64",
+    "new_int8",
+    "new_octetstring",
+    "new_uint32",
+    "new_utc_time",
+    "new_utc_time_ms",
+    "new_utc_time_s",
+    "new_visible_string",
+    "num_of_sgs",
+    "peer_address",
+    "register_active_setting_group_change_handler",
+    "register_connection_change",
+    "register_control_handler",
+    "register_control_select_state_handler",
+    "register_control_static_check_handler",
+    "register_control_wait_handler",
+    "register_edit_setting_group_change_handler",
+    "register_edit_setting_group_confirmed_handler",
+    "register_write_handler",
+    "release",
+    "report_buffer_size_brcb",
+    "report_buffer_size_urcb",
+    "resv_tms",
+    "server",
+    "set_add_cause",
+    "set_bool",
+    "set_default_write_policy",
+    "set_double",
+    "set_error",
+    "set_filestore_basepath",
+    "set_float",
+    "set_int16",
+    "set_int32",
+    "set_int64",
+    "set_int8",
+    "set_report_setting",
+    "set_uint16",
+    "set_uint32",
+    "set_uint8",
+    "size",
+    "start",
+    "stop",
+    "sync_integrity_report_times",
+    "timestamp",
+    "to_bitstring",
+    "to_bool",
+    "to_data_access_error",
+    "to_double",
+    "to_float",
+    "to_int32",
+    "to_int64",
+    "to_octet_string",
+    "to_pointer_list",
+    "to_string",
+    "to_string_list",
+    "to_uint32",
+    "to_utc_time",
+    "to_utc_time_ms",
+    "trigger_options",
+    "unlock_data_model",
+    "update_bit_string",
+    "update_boolean",
+    "update_dbpos",
+    "update_float",
+    "update_int32",
+    "update_int64",
+    "update_quality",
+    "update_string",
+    "update_timestamp",
+    "update_uint",
+    "update_utc_time",
+    "update_value",
+    "use_integrated_goose_publisher",
+    "validity",
 ];

@@ -58,6 +58,15 @@ fn every_line_is_compiled() {
 }
 
 #[test]
+fn every_name_is_there() {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let words: HashSet<&str> = DOCUMENT.split(|c| !is_part(c)).collect();
+    for name in lines::NAMES {
+        assert!(words.contains(name), "no {name}");
+    }
+}
+
+#[test]
 fn numbers_are_the_same() {
     for (class, name, there, here) in lines::MEMBERS {
         assert_eq!(there, here, "{class}.{name}");

@@ -5,7 +5,7 @@ use mms::ber::Writer;
 use mms::pdu::{IdentifyRequest, Pdu, write_confirmed_request};
 
 /// More PDUs than this in one input add nothing.
-const MAX_PIECES: usize = 64;
+pub(crate) const MAX_PIECES: usize = 64;
 /// Invoke id of the request that comes last.
 const LAST_ID: u32 = 0x7654_3210;
 /// The answer to the request that comes last.

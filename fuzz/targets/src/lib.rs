@@ -8,8 +8,10 @@ mod mms_layer;
 mod model;
 mod osi_layers;
 mod process_bus;
+mod reports;
 pub mod seeds;
 mod server;
+mod tase2;
 mod vmd;
 mod wire;
 
@@ -51,6 +53,8 @@ targets! {
     /// A device in memory with variables, lists, a journal and files: the input is as for
     /// `server_requests`. Nothing outside the folder of the files is seen.
     vmd_requests = vmd::requests;
+    /// Information reports as a client reads them: what is accepted holds together.
+    client_reports = reports::decode;
     /// GOOSE frames, each behind its length in two octets: followed, and written again.
     goose = process_bus::goose;
     /// Frames of sampled values, likewise.
@@ -61,4 +65,10 @@ targets! {
     scl = model::scl;
     /// Model files: what can be read is written and read again.
     cfg = model::cfg;
+    /// A control centre of TASE.2: the input is as for `server_requests`. Nothing hidden is seen.
+    tase2_requests = tase2::requests;
+    /// Captures of TASE.2 sessions: decoded as far as they go.
+    tase2_capture = tase2::capture;
+    /// Configurations of control centres.
+    tase2_config = tase2::config;
 }

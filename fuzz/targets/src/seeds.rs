@@ -31,6 +31,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "presentation" => layer(&presentation_pdus),
         "acse" => layer(&acse_pdus),
         "mms_pdu" => mms_pdus().into_iter().map(|(_, pdu)| pdu).collect(),
+        "client_reports" => reports(),
         "mms_value" => values(),
         "association_called" => associations(b'>'),
         "association_calling" => associations(b'<'),
@@ -41,11 +42,16 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "sampled_values" => frames(EtherType::SAMPLED_VALUES),
         "capture" => CAPTURES.map(read).to_vec(),
         "cfg" => vec![read("tests/golden/golden.cfg")],
+        "tase2_requests" => tase2_requests(),
+        "tase2_capture" => vec![read("tase2/tests/data/session.pcap")],
+        "tase2_config" => ["north", "south"]
+            .map(|name| read(&format!("examples/tase2/{name}.toml")))
+            .into(),
         _ => vec![],
     };
     seeds.sort_unstable();
     seeds.dedup();
-    if !matches!(target, "scl" | "cfg") {
+    if !matches!(target, "scl" | "cfg" | "tase2_capture" | "tase2_config") {
         seeds.iter_mut().for_each(|seed| seed.truncate(MAX_SEED));
     }
     seeds
@@ -117,6 +123,12 @@ fn streams() -> Vec<(u8, Vec<u8>)> {
     }
     assert!(!streams.is_empty());
     streams
+}
+
+/// PDUs of unconfirmed services, reports and what belongs to commands.
+fn reports() -> Vec<Vec<u8>> {
+    let pdus = mms_pdus().into_iter().map(|(_, pdu)| pdu);
+    pdus.filter(|pdu| pdu.first() == Some(&0xa3)).collect()
 }
 
 fn packets() -> Vec<Vec<u8>> {
@@ -287,6 +299,28 @@ fn file_series() -> Vec<Vec<u8>> {
         wire::joined([&open(b"deep/to/b.txt")[..], &open(b"../outside"), &read]),
         wire::joined([&journal[..]]),
     ]
+}
+
+/// Requests of TASE.2, one after the other and each by itself: what a client does from its start-up to the end of a transfer set.
+fn tase2_requests() -> Vec<Vec<u8>> {
+    let session = [
+        "a034020101a42fa12da02b3011a00f800d54415345325f56657273696f6e3016a0148012537570706f727465645f4665617475726573",
+        "a029020102a424a122a020301ea01ca11a1a04494343311a1242696c61746572616c5f5461626c655f4944",
+        "a0819f020103ab8199a10b1a04494343311a03445331a08189301da01ba1191a04494343311a115472616e736665725f5365745f4e616d653023a021a11f1a04494343311a175472616e736665725f5365745f54696d655f5374616d703021a01fa11d1a04494343311a154453436f6e646974696f6e735f4465746563746564300fa00da10b1a04494343311a034d5731300fa00da10b1a04494343311a03434231",
+        "a02a020104a425a123a021301fa01da11b1a04494343311a134e6578745f44535472616e736665725f536574",
+        "a054020105a54fa0133011a00fa10d1a04494343311a054453545331a038a236a20e8601018a04494343318a03445331850100850100\
+         85011e8501028502012c8402036083010083010083010183010083010185010 0",
+        "a364a062a046301fa01da11b1a04494343311a135472616e736665725f5265706f72745f41434b3023a021a11f1a04494343311a175472616e736665725f5365745f54696d655f5374616d70a018a2108601018a04494343318a05445354533185046553f10c",
+        "a00f020106ad0aa108a1061a04494343311a03445331",
+    ];
+    let pdus: Vec<Vec<u8>> = session
+        .iter()
+        .map(|hex| octets(&hex.replace(' ', "")))
+        .collect();
+    let mut seeds: Vec<Vec<u8>> = pdus.iter().map(|pdu| wire::joined([&pdu[..]])).collect();
+    seeds.push(wire::joined(pdus.iter().map(|pdu| &pdu[..])));
+    seeds.extend(request_series());
+    seeds
 }
 
 fn scl() -> Vec<Vec<u8>> {

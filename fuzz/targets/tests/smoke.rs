@@ -141,9 +141,13 @@ smoke! {
     association_calling OCTETS;
     server_requests OCTETS / 4;
     vmd_requests OCTETS;
+    client_reports OCTETS;
     goose OCTETS;
     sampled_values OCTETS;
     capture OCTETS;
     scl OCTETS;
     cfg OCTETS;
+    tase2_requests OCTETS / 8;
+    tase2_capture OCTETS * 4;
+    tase2_config OCTETS;
 }

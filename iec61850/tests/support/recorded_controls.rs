@@ -43,6 +43,9 @@ impl Default for Behaviour {
 #[derive(Clone, Default)]
 pub(crate) struct RecordedControls(Arc<Mutex<Behaviour>>);
 
+/// In place of a scenario: all objects of GGIO1 have handlers.
+pub(crate) const ALL: &str = "3x";
+
 /// Objects of LD1 that had handlers.
 fn objects(scenario: &str) -> &'static [&'static str] {
     match &scenario[..2] {
@@ -50,6 +53,15 @@ fn objects(scenario: &str) -> &'static [&'static str] {
         "31" => &["GGIO1.SPCSO2"],
         "32" => &["GGIO1.SPCSO3"],
         "33" => &["GGIO1.SPCSO4"],
+        ALL => &[
+            "GGIO1.SPCSO1",
+            "GGIO1.SPCSO2",
+            "GGIO1.SPCSO3",
+            "GGIO1.SPCSO4",
+            "GGIO1.ISCSO1",
+            "GGIO1.AnOut1",
+            "GGIO1.AnOut2",
+        ],
         "34" => &["GGIO1.ISCSO1", "GGIO1.AnOut1", "GGIO1.AnOut2", "XCBR1.Pos"],
         _ => &[],
     }

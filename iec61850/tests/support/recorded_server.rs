@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 #[path = "recorded_controls.rs"]
-mod recorded_controls;
+pub(crate) mod recorded_controls;
 
 use iec61850::server::Authentication;
 use iec61850::server::log::MemoryLog;

@@ -1,3 +1,4 @@
+use crate::ObjectIdentifier;
 use crate::osi::acse::{AeQualifier, ApTitle, Authentication};
 use crate::pdu::{ParameterSupport, Service, ServiceSupport};
 use std::time::Duration;
@@ -82,6 +83,8 @@ impl Default for Config {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CallParameters {
+    /// Application context name; `None` is the one of MMS (`1.0.9506.2.3`).
+    pub context_name: Option<ObjectIdentifier>,
     /// Address and titles of the called side.
     pub remote: Address,
     /// Proof of identity.

@@ -49,11 +49,12 @@ impl Association {
         let config = &self.config;
         let call = self.call.take().unwrap_or_default();
         let CallParameters {
+            context_name,
             remote,
             authentication,
         } = *call;
         let request = AssociateRequest {
-            context_name: None,
+            context_name,
             called_ap_title: remote.ap_title,
             called_ae_qualifier: remote.ae_qualifier,
             calling_ap_title: config.local.ap_title.clone(),
@@ -158,7 +159,7 @@ impl Association {
         let of_mms = request
             .context_name
             .as_ref()
-            .is_none_or(|n| n.content() == acse::MMS_CONTEXT);
+            .is_none_or(|n| [acse::MMS_CONTEXT, acse::MMS_CONTEXT_1].contains(&n.content()));
         let t_selectors = (self.t_selectors.0.as_deref(), self.t_selectors.1.as_deref());
         let decision = if of_mms {
             handler.associate(&Indication {
@@ -181,13 +182,15 @@ impl Association {
                 return self.refuse(result, Some(error), &results, out, handler);
             }
         };
+        // The caller finds the context it proposed.
+        let context_name = request.context_name.clone();
         self.peer = Some(Box::new(request));
         let mut ppdu = Vec::new();
         let w = &mut Writer::unbounded(&mut ppdu);
         let local = &self.config.local;
         presentation::write_accept(w, Some(&local.p_selector), &results, acse_context, |w| {
             let aare = AssociateResponse {
-                context_name: None,
+                context_name,
                 result: AssociateResult::ACCEPTED,
                 responding_ap_title: local.ap_title.clone(),
                 responding_ae_qualifier: local.ae_qualifier.clone(),

@@ -416,6 +416,32 @@ fn passwords() {
 }
 
 #[test]
+fn the_context_that_was_proposed_is_answered() {
+    for (name, taken) in [
+        (None, true),
+        (Some("1.0.9506.2.3"), true),
+        (Some("1.0.9506.1.1"), true),
+        (Some("1.0.9506.9.9"), false),
+    ] {
+        let call = CallParameters {
+            context_name: name.map(|name| name.parse().unwrap()),
+            ..CallParameters::default()
+        };
+        let mut pair = Pair::new(Config::default(), Config::default(), call);
+        pair.run_in_steps(usize::MAX);
+        assert_eq!(pair.client.is_open(), taken, "{name:?}");
+        if taken {
+            let caller = pair.server.caller().unwrap();
+            let name = name.unwrap_or("1.0.9506.2.3").parse().unwrap();
+            assert_eq!(caller.context_name, Some(name));
+        } else {
+            let reason = CloseReason::Refused(AssociateResult::CONTEXT_NOT_SUPPORTED);
+            assert_eq!(pair.client.close_reason(), Some(&reason));
+        }
+    }
+}
+
+#[test]
 fn titles_reach_the_called_side() {
     let title = ApTitle::Identifier("1.1.1.999".parse().unwrap());
     let mut client = Config::default();

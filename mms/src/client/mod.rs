@@ -168,17 +168,7 @@ impl Client {
             gone,
             options.config.handshake_timeout,
         ));
-        let reached = phase
-            .wait_for(|phase| !matches!(phase, Phase::Opening))
-            .await
-            .map(|phase| phase.clone());
-        let negotiated = match reached {
-            Ok(Phase::Open(negotiated)) => negotiated,
-            Ok(Phase::Closed(reason)) => return Err(ClientError::Refused(reason)),
-            Ok(Phase::Opening) | Err(_) => {
-                return Err(ClientError::Refused(CloseReason::ConnectionLost));
-            }
-        };
+        let negotiated = opened(&mut phase).await?;
         Ok(Client {
             request_timeout: options.request_timeout,
             shared: Arc::new(Shared {
@@ -191,6 +181,46 @@ impl Client {
                 _last: last,
             }),
         })
+    }
+
+    /// A client on an association that the peer calls: `session` serves the peer's requests, and
+    /// the session that is returned is to be driven in its place ([`crate::server::connection`]).
+    /// The future gives the client once the association is open. Such a client does not end the
+    /// association when it is dropped.
+    pub fn called<S: Session + 'static>(
+        remote: &Remote,
+        session: S,
+        request_timeout: Duration,
+        limits: Limits,
+    ) -> (
+        impl Session + use<S>,
+        impl Future<Output = Result<Client, ClientError>> + Send + use<S>,
+    ) {
+        let (phase_sender, phase) = watch::channel(Phase::Opening);
+        let subscribers = Arc::new(Subscribers::default());
+        let session = ClientSession {
+            phase: phase_sender,
+            subscribers: subscribers.clone(),
+            inner: session,
+        };
+        let remote = remote.clone();
+        let client = async move {
+            let negotiated = opened(&mut phase.clone()).await?;
+            let (last, _) = oneshot::channel();
+            Ok(Client {
+                request_timeout,
+                shared: Arc::new(Shared {
+                    remote,
+                    phase,
+                    negotiated,
+                    subscribers,
+                    limits,
+                    runtime: Handle::current(),
+                    _last: last,
+                }),
+            })
+        };
+        (session, client)
     }
 
     /// The same association with another patience for answers.
@@ -322,6 +352,19 @@ impl Client {
 
     fn limits(&self) -> &Limits {
         &self.shared.limits
+    }
+}
+
+/// Waits until the association is open.
+async fn opened(phase: &mut watch::Receiver<Phase>) -> Result<Arc<Negotiated>, ClientError> {
+    let reached = phase
+        .wait_for(|phase| !matches!(phase, Phase::Opening))
+        .await
+        .map(|phase| phase.clone());
+    match reached {
+        Ok(Phase::Open(negotiated)) => Ok(negotiated),
+        Ok(Phase::Closed(reason)) => Err(ClientError::Refused(reason)),
+        Ok(Phase::Opening) | Err(_) => Err(ClientError::Refused(CloseReason::ConnectionLost)),
     }
 }
 

@@ -3,8 +3,9 @@ use crate::pdu::{Failure, PduError};
 use crate::{RejectReason, ServiceError};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot;
 
 /// Why a request of our own has no result.
@@ -64,6 +65,8 @@ struct Queue {
     /// Whether the association is open.
     open: bool,
     waker: Option<Waker>,
+    /// Those who wait for room.
+    room: Vec<Waker>,
     closed: Option<CloseReason>,
 }
 
@@ -218,6 +221,23 @@ impl Remote {
         self.push(|queue| queue.commands.push_back(Command::Abort))
     }
 
+    /// Waits until no more than `octets` of unconfirmed services wait for the peer, or the
+    /// association is over: a sender that can merge or drop what it has to say holds it back
+    /// meanwhile, instead of running into the limit of [`Remote::unconfirmed`].
+    pub async fn room(&self, octets: usize) {
+        poll_fn(|cx| {
+            let mut queue = self.queue.lock();
+            if queue.closed.is_some() || queue.waiting <= octets {
+                return Poll::Ready(());
+            }
+            if !queue.room.iter().any(|waker| waker.will_wake(cx.waker())) {
+                queue.room.push(cx.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
     /// Octets in unconfirmed services that wait.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
@@ -257,8 +277,12 @@ impl Remote {
     pub(super) fn next_command(&self, cx: &Context<'_>) -> Option<Command> {
         let mut queue = self.queue.lock();
         let command = queue.commands.pop_front();
+        let mut room = Vec::new();
         match &command {
-            Some(Command::Unconfirmed(service)) => queue.waiting -= service.len(),
+            Some(Command::Unconfirmed(service)) => {
+                queue.waiting -= service.len();
+                room = std::mem::take(&mut queue.room);
+            }
             Some(_) => {}
             None if std::mem::take(&mut queue.abandoned) => return Some(Command::Abandon),
             None if std::mem::take(&mut queue.refused) => return Some(Command::Drained),
@@ -267,6 +291,8 @@ impl Remote {
                 none => *none = Some(cx.waker().clone()),
             },
         }
+        drop(queue);
+        room.into_iter().for_each(Waker::wake);
         command
     }
 
@@ -283,15 +309,17 @@ impl Remote {
 
     /// Fails everything that waits, now and later.
     pub(super) fn close(&self, reason: CloseReason) {
-        let dropped = {
+        let (dropped, room) = {
             let mut queue = self.queue.lock();
             queue.closed = Some(reason.clone());
             queue.open = false;
             queue.waker = None;
             queue.waiting = 0;
             queue.commands.clear();
-            std::mem::take(&mut queue.requests)
+            let requests = std::mem::take(&mut queue.requests);
+            (requests, std::mem::take(&mut queue.room))
         };
+        room.into_iter().for_each(Waker::wake);
         for request in dropped {
             // A requester that has gone away wants no answer.
             let _ = request

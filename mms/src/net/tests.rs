@@ -11,7 +11,8 @@ use crate::pdu::{
 };
 use crate::{RejectReason, ServiceError};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
@@ -351,4 +352,72 @@ async fn connections_over_the_limit_are_closed() {
     drop(incoming);
     let third = tokio::net::TcpStream::connect(address).await.unwrap();
     assert_eq!(accepting.await.unwrap(), third.local_addr().unwrap());
+}
+
+/// Reads nothing more from the moment it says so.
+struct Closing(Arc<AtomicBool>);
+
+impl Handler for Closing {}
+
+impl Session for Closing {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        match self.0.load(Ordering::Relaxed) {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn room_is_waited_for() {
+    let (near, far) = duplex(4096);
+    let deaf = Arc::new(AtomicBool::new(false));
+    let mut out = vec![];
+    let now = Instant::now().into_std();
+    let association =
+        Association::calling(Arc::default(), CallParameters::default(), now, &mut out);
+    let client = Remote::new();
+    let session = Closing(deaf.clone());
+    let client_task =
+        tokio::spawn(Connection::new(near, association, session, out, client.clone()).run());
+    let (server, _ended) = serve(far);
+    vendor(&client).await;
+    server.room(0).await;
+    deaf.store(true, Ordering::Relaxed);
+    let mut report = vec![];
+    Writer::unbounded(&mut report).primitive(Tag::context_constructed(9), &[0; 1000]);
+    for _ in 0..100 {
+        server.unconfirmed(report.clone(), usize::MAX).unwrap();
+    }
+    let soon = Duration::from_secs(1);
+    assert!(timeout(soon, server.room(1000)).await.is_err());
+    let waits = server.waiting();
+    assert!(waits > 20_000, "{waits}");
+    assert!(timeout(soon, server.room(waits)).await.is_ok());
+    // The end of the association lets go as well.
+    let waiting = {
+        let server = server.clone();
+        tokio::spawn(async move { server.room(0).await })
+    };
+    tokio::task::yield_now().await;
+    client_task.abort();
+    timeout(soon, waiting).await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn room_comes_when_the_peer_reads() {
+    let (near, far) = duplex(4096);
+    let (client, _ended) = call(near);
+    let (server, _) = serve(far);
+    vendor(&client).await;
+    let mut report = vec![];
+    Writer::unbounded(&mut report).primitive(Tag::context_constructed(9), &[0; 1000]);
+    for _ in 0..400 {
+        server.unconfirmed(report.clone(), usize::MAX).unwrap();
+    }
+    assert_eq!(server.waiting(), 400 * report.len());
+    timeout(Duration::from_secs(1), server.room(0))
+        .await
+        .unwrap();
+    assert_eq!(server.waiting(), 0);
 }

@@ -7,6 +7,8 @@ use std::fmt;
 
 /// Application context of MMS (`1.0.9506.2.3`), as content octets.
 pub const MMS_CONTEXT: &[u8] = &[0x28, 0xca, 0x22, 0x02, 0x03];
+/// Application context some TASE.2 products name instead (`1.0.9506.1.1`), as content octets.
+pub const MMS_CONTEXT_1: &[u8] = &[0x28, 0xca, 0x22, 0x01, 0x01];
 /// Mechanism name of the password in the clear (`2.2.3.1`), as content octets.
 pub const PASSWORD_MECHANISM: &[u8] = &[0x52, 0x03, 0x01];
 
@@ -137,8 +139,8 @@ pub struct AssociateResult {
     /// Where the diagnostic comes from: `true` the user, `false` the provider.
     pub by_user: bool,
     /// Diagnostic. User: 0 null, 1 no reason, 2 application context name not supported,
-    /// 3 calling AP title not recognized, 6 calling AE qualifier not recognized, 7 called AP title
-    /// not recognized, 10 called AE qualifier not recognized, 11 authentication mechanism name not
+    /// 3 calling AP title not recognized, 5 calling AE qualifier not recognized, 7 called AP title
+    /// not recognized, 9 called AE qualifier not recognized, 11 authentication mechanism name not
     /// recognized, 13 authentication failure, 14 authentication required. Provider: 0 null,
     /// 1 no reason, 2 no common ACSE version.
     pub diagnostic: u8,
@@ -168,6 +170,24 @@ impl AssociateResult {
         result: 1,
         by_user: true,
         diagnostic: 3,
+    };
+    /// Refused: the calling AE qualifier is unknown.
+    pub const CALLING_AE_QUALIFIER: Self = AssociateResult {
+        result: 1,
+        by_user: true,
+        diagnostic: 5,
+    };
+    /// Refused: the called AE qualifier is not ours.
+    pub const CALLED_AE_QUALIFIER: Self = AssociateResult {
+        result: 1,
+        by_user: true,
+        diagnostic: 9,
+    };
+    /// Refused for now, without a reason: there are as many associations as there may be.
+    pub const TRANSIENT: Self = AssociateResult {
+        result: 2,
+        by_user: true,
+        diagnostic: 1,
     };
     /// Refused: the called AP title is not ours.
     pub const CALLED_AP_TITLE: Self = AssociateResult {
@@ -200,9 +220,9 @@ impl fmt::Display for AssociateResult {
             (_, 0 | 1) => return Ok(()),
             (true, 2) => "application context name not supported",
             (true, 3) => "calling AP title not recognized",
-            (true, 6) => "calling AE qualifier not recognized",
+            (true, 5) => "calling AE qualifier not recognized",
             (true, 7) => "called AP title not recognized",
-            (true, 10) => "called AE qualifier not recognized",
+            (true, 9) => "called AE qualifier not recognized",
             (true, 11) => "authentication mechanism not recognized",
             (true, 13) => "authentication failure",
             (true, 14) => "authentication required",

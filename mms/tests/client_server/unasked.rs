@@ -160,3 +160,37 @@ async fn the_last_clone_ends_the_association() {
     sleep(Duration::from_millis(10)).await;
     assert_eq!(remote.close_reason(), Some(CloseReason::Released));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_called_side_asks_too() {
+    let (near, far) = tokio::io::duplex(4096);
+    let vmds = [device(), device()];
+    vmds[0]
+        .set(ObjectName::Vmd("global"), MmsValue::Integer(7))
+        .unwrap();
+    let remote = Remote::new();
+    let patience = Duration::from_secs(5);
+    let (session, client) = Client::called(
+        &remote,
+        vmds[1].session(&remote),
+        patience,
+        mms::client::Limits::default(),
+    );
+    let config = Arc::new(vmds[1].config());
+    tokio::spawn(mms::server::connection(far, config, session, remote.clone()).run());
+    let mut options = ClientOptions::default();
+    options.config = Arc::new(vmds[0].config());
+    let caller = Client::over_with(near, options, |remote| vmds[0].session(remote))
+        .await
+        .unwrap();
+    let called = client.await.unwrap();
+    let global = ObjectName::Vmd("global");
+    let read = async |client: &Client| client.read(global).await.unwrap();
+    assert_eq!(read(&called).await, MmsValue::Integer(7));
+    assert_eq!(read(&caller).await, MmsValue::Integer(1));
+    // It ends the association when it is told to, not when it is dropped.
+    drop(called.clone());
+    assert_eq!(read(&caller).await, MmsValue::Integer(1));
+    called.conclude().await.unwrap();
+    assert_eq!(caller.closed().await, CloseReason::Released);
+}

@@ -217,3 +217,22 @@ fn a_process_that_is_over_takes_no_commands() {
         "handlers keep no server"
     );
 }
+
+#[test]
+fn a_command_ends_with_the_process() {
+    let mut bench = bench(&crate::demo::model().unwrap());
+    let open = |part| {
+        let position = "FEEDER1CTRL/XCBR1$CO$Pos";
+        bench.command(position, part, MmsValue::Boolean(false), false)
+    };
+    open("SBOw").unwrap();
+    open("Oper").unwrap();
+    bench.process = None;
+    // It was done, or it failed: the client is told in any case.
+    let end = bench.end();
+    assert!(
+        matches!(end, None | Some(ControlAddCause::BlockedByProcess)),
+        "{end:?}"
+    );
+    bench.server.stop();
+}

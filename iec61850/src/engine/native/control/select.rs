@@ -76,6 +76,9 @@ pub(super) async fn select(
     let stop = Arc::<Stop>::default();
     occupy(object, client, &stop)?;
     let _occupied = Occupied::new(shared, index, &stop);
+    // Shown even if it is refused, as an operate is.
+    let reflected = received.map(|received| object.reflect(received));
+    shared.show_control(object, reflected.unwrap_or_default());
     let aborted = |Stopped| Refusal::denied(Cause::AbortionByCancel);
     loop {
         let checked = stop.or(shared.handlers.control_check(&command)).await;
@@ -106,8 +109,7 @@ pub(super) async fn select(
             timer: timer(shared, index, &command.action, timeout),
         });
     }
-    let reflected = received.map(|received| object.reflect(received));
-    shared.show_control(object, reflected.unwrap_or_default());
+    shared.show_control(object, Vec::new());
     let handlers = &shared.handlers;
     handlers
         .select_state_changed(&command.object, &command.action, true, Reason::Selected)

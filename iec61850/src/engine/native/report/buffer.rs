@@ -2,6 +2,7 @@
 //! until newer ones need their room.
 
 use super::pending::Included;
+use crate::common::TriggerOptions;
 use std::collections::VecDeque;
 
 /// A report that waits, or may be asked for again.
@@ -24,14 +25,26 @@ impl Entry {
         const MEMBER: usize = 4;
         FIXED + self.included.len() * MEMBER + self.values.len()
     }
+
+    /// Whether it is the answer to a general interrogation and nothing else.
+    fn is_interrogation(&self) -> bool {
+        is_interrogation(&self.included)
+    }
+}
+
+/// Whether members were included for a general interrogation and for nothing else.
+pub(super) fn is_interrogation(included: &[Included]) -> bool {
+    included
+        .iter()
+        .all(|member| member.reason == TriggerOptions::GI)
 }
 
 /// Where sending begins when the control block is enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Start {
     Oldest,
-    /// Behind the entry of this position.
-    Behind(u64),
+    /// With the entry of this position, behind one that the client has.
+    From(u64),
 }
 
 /// Entries by position: positions count from the first entry there ever was.
@@ -98,13 +111,32 @@ impl Buffer {
             self.next = self.first;
             self.overflow = true;
         }
-        if let Start::Behind(position) = self.start
+        if let Start::From(position) = self.start
             && position < self.first
         {
-            // What was to be sent from is gone itself: entries behind it may be gone too.
+            // What was to be sent is gone.
             self.start = Start::Oldest;
         }
         (self.last_id, lost)
+    }
+
+    /// Forgets the answers to earlier general interrogations: a newer one says more than they do.
+    pub(super) fn forget_interrogations(&mut self) {
+        let (mut position, mut next) = (self.first, self.next);
+        let mut start = self.start;
+        self.entries.retain(|entry| {
+            let goes = entry.is_interrogation();
+            if goes {
+                self.size -= entry.size();
+                next -= u64::from(position < self.next);
+                if let (Start::From(from), Start::From(before)) = (&mut start, self.start) {
+                    *from -= u64::from(position < before);
+                }
+            }
+            position += 1;
+            !goes
+        });
+        (self.next, self.start) = (next, start);
     }
 
     /// Forgets all entries.
@@ -126,7 +158,7 @@ impl Buffer {
         }
         match self.entries.binary_search_by_key(&id, |entry| entry.id) {
             Ok(at) => {
-                self.start = Start::Behind(self.first + at as u64);
+                self.start = Start::From(self.first + at as u64 + 1);
                 true
             }
             Err(_) => false,
@@ -137,7 +169,7 @@ impl Buffer {
     pub(super) fn begin(&mut self) {
         (self.next, self.overflow) = match self.start {
             Start::Oldest => (self.first, true),
-            Start::Behind(position) => (position + 1, false),
+            Start::From(position) => (position, false),
         };
         self.start = Start::Oldest;
     }
@@ -164,15 +196,21 @@ impl Buffer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::common::TriggerOptions;
 
     /// 56 octets.
     fn push(buffer: &mut Buffer, time_ms: u64) -> (u64, u64) {
+        push_for(buffer, time_ms, TriggerOptions::DATA_CHANGED)
+    }
+
+    fn push_for(buffer: &mut Buffer, time_ms: u64, reason: TriggerOptions) -> (u64, u64) {
         let included = Included {
             member: 0,
-            reason: TriggerOptions::DATA_CHANGED,
+            reason,
             value: 0..4,
         };
+        if reason == TriggerOptions::GI {
+            buffer.forget_interrogations();
+        }
         buffer.push(time_ms, &[included], &[0; 4])
     }
 
@@ -239,6 +277,44 @@ mod tests {
         push(&mut buffer, 6);
         buffer.begin();
         assert_eq!(send(&mut buffer), [(5, true), (6, false)]);
+    }
+
+    #[test]
+    fn only_the_latest_interrogation_stays() {
+        const GI: TriggerOptions = TriggerOptions::GI;
+        let mut buffer = Buffer::new(1000);
+        push_for(&mut buffer, 1, GI);
+        push(&mut buffer, 2);
+        buffer.begin();
+        assert_eq!(send(&mut buffer), [(1, true), (2, false)]);
+        // Of what was sent and of what was not.
+        push_for(&mut buffer, 3, GI);
+        push(&mut buffer, 4);
+        push_for(&mut buffer, 5, GI);
+        assert_eq!(send(&mut buffer), [(4, false), (5, false)]);
+        buffer.begin();
+        assert_eq!(send(&mut buffer), [(2, true), (4, false), (5, false)]);
+        // What the client has is forgotten: it goes on behind it all the same.
+        assert!(buffer.resync(5));
+        push(&mut buffer, 6);
+        push_for(&mut buffer, 7, GI);
+        buffer.begin();
+        assert_eq!(send(&mut buffer), [(6, false), (7, false)]);
+        assert!(!buffer.resync(5));
+        // Room is given back.
+        for time in 8..100 {
+            push_for(&mut buffer, time, GI);
+        }
+        buffer.begin();
+        let sent = send(&mut buffer);
+        assert_eq!(sent, [(2, true), (4, false), (6, false), (99, false)]);
+        // The first entry of all.
+        let mut buffer = Buffer::new(1000);
+        push_for(&mut buffer, 1, GI);
+        assert!(buffer.resync(1));
+        push_for(&mut buffer, 2, GI);
+        buffer.begin();
+        assert_eq!(send(&mut buffer), [(2, false)]);
     }
 
     #[test]

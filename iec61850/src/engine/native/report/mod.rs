@@ -22,10 +22,10 @@ use super::lists::ListUse;
 use super::store::{Event, State};
 use super::timers::{TimerId, TimerKey};
 use super::triggers::Listener;
-use crate::common::{RcbEventType, ReportOptions, TriggerOptions};
+use crate::common::{Iec61850Edition, RcbEventType, ReportOptions, TriggerOptions};
 use crate::model::ReportControlBlock;
 use crate::server::{ClientConnection, ReportControlBlockState};
-use buffer::Buffer;
+use buffer::{Buffer, is_interrogation};
 use message::Head;
 use mms::ber::Writer;
 use mms::{BinaryTime, DataAccessError, MmsValue};
@@ -349,6 +349,9 @@ impl Shared {
         }
         if let Some(buffer) = &mut block.buffer {
             let (included, values) = block.pending.in_order();
+            if is_interrogation(included) && self.config.edition() >= Iec61850Edition::Edition2 {
+                buffer.forget_interrogations();
+            }
             let (id, lost) = buffer.push(now, included, values);
             block.pending.clear();
             if !block.enabled {

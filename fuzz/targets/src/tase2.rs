@@ -1,0 +1,111 @@
+//! TASE.2: a control centre that is sent any MMS PDUs, and files of others.
+
+use crate::{answers, wire};
+use mms::pdu::Pdu;
+use std::net::SocketAddr;
+use std::path::Path;
+use tase2::VirtualControlCenter;
+use tase2::bilateral::{BilateralTable, Rights, Rule};
+use tase2::config::Config;
+use tase2::endpoint::{Endpoint, EndpointOptions};
+use tase2::model::{IndicationPoint, Model};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+/// What no peer may see.
+const SECRET: &str = "SECRET_OF_ANOTHER";
+
+fn center() -> VirtualControlCenter {
+    let mut model = Model::new();
+    for (name, ty) in [
+        ("ICC1/MW1", "RealQ"),
+        ("ICC1/CB1", "StateQTimeTag"),
+        ("D3", "Discrete"),
+        (SECRET, "Real"),
+        ("ICC2/SECRET_OF_ANOTHER", "Real"),
+    ] {
+        let name = name.parse().expect("a name");
+        let point = IndicationPoint::new(name, ty.parse().expect("a type"));
+        model.add_point(point).expect("a point");
+    }
+    let mut table = BilateralTable::new("PEER", "1", "ICC1");
+    table.identity.addresses = vec!["127.0.0.0/8".parse().expect("a range")];
+    table.rules = vec![
+        Rule::new("ICC1/*", Rights::all()),
+        Rule::new("D3", Rights::all()),
+    ];
+    table.limits.transfer_sets = 3;
+    table.limits.data_sets = 3;
+    VirtualControlCenter::new(model, vec![table]).expect("a control centre")
+}
+
+/// Each request is answered once, and nothing is seen of what is hidden.
+pub(crate) fn requests(data: &[u8]) {
+    let (stream, mut owed) = answers::stream(data);
+    // A report of a peer is taken in silence, whatever it is about: no reject is owed for it.
+    for mms in wire::pieces(data).take(answers::MAX_PIECES) {
+        let taken = matches!(Pdu::decode(mms), Ok(Pdu::Unconfirmed(_)));
+        let reject = owed
+            .iter()
+            .position(|answer| *answer == answers::Answer::Reject);
+        if let Some(reject) = reject.filter(|_| taken) {
+            owed.remove(reject);
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .enable_io()
+        .build()
+        .expect("a runtime");
+    let mut given = runtime.block_on(async {
+        let endpoint =
+            Endpoint::start(&center(), EndpointOptions::default(), vec![]).expect("an endpoint");
+        let (mut near, far) = duplex(1 << 20);
+        endpoint.serve(far, Some(SocketAddr::from(([127, 0, 0, 1], 1))));
+        near.write_all(&stream).await.expect("a peer that reads");
+        let (mut out, mut given) = (vec![], vec![]);
+        while !given.contains(&answers::LAST) {
+            let read = near.read_buf(&mut out).await.expect("octets");
+            assert!(read > 0, "the association is over");
+            given.clear();
+            for tsdu in wire::tsdus(&out).0 {
+                wire::open_tsdu(&tsdu, &mut |_, mms| {
+                    given.extend(answers::given(mms));
+                    let secret = SECRET.as_bytes();
+                    // What a peer names itself may come back in a data set of its own.
+                    let named = stream.windows(secret.len()).any(|w| w == secret);
+                    assert!(named || !mms.windows(secret.len()).any(|w| w == secret));
+                });
+            }
+        }
+        given
+    });
+    owed.sort_unstable();
+    given.sort_unstable();
+    assert_eq!(given, owed);
+}
+
+/// A capture is decoded as far as it goes, whatever is in it.
+pub(crate) fn capture(data: &[u8]) {
+    let Ok(decoded) = tase2::decode::decode(data) else {
+        return;
+    };
+    let problems = decoded
+        .records
+        .iter()
+        .filter(|r| r.what.kind() == "problem");
+    assert_eq!(problems.count(), decoded.problems);
+    for record in &decoded.records {
+        assert!((1..=decoded.frames).contains(&record.frame));
+        assert!(record.what.to_string().starts_with(record.what.kind()));
+    }
+}
+
+/// A configuration is a control centre, or an error with a line.
+pub(crate) fn config(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    // A list of points is beside it in no folder of this machine.
+    match Config::parse(Path::new("/nonexistent/center.toml"), &text) {
+        Ok(config) => drop(config.control_center().expect("tables that were checked")),
+        Err(error) => assert!(!error.reason.is_empty()),
+    }
+}

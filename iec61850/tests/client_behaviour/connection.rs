@@ -1,0 +1,179 @@
+use super::{Bench, PATIENCE, next};
+use iec61850::client::{IedConnection, IedConnectionState as State, ReconnectOptions};
+use iec61850::{Error, FunctionalConstraint as Fc, IedClientError as Code};
+use std::sync::mpsc;
+use std::time::Duration;
+
+#[test]
+fn states_and_the_end_are_told() {
+    let bench = Bench::start();
+    let connection = IedConnection::with_options(Bench::options());
+    let (states, told) = mpsc::channel();
+    let (ends, ended) = mpsc::channel();
+    assert!(connection.on_connection_state_change(move |_, state| states.send(state).unwrap()));
+    assert!(
+        connection.on_connection_closed(move |connection| ends.send(connection.state()).unwrap())
+    );
+    assert!(
+        !connection.on_connection_closed(|_| {}),
+        "the first one stays"
+    );
+
+    assert_eq!(connection.state(), State::Closed);
+    let error = connection
+        .read_boolean("GOLDLD1/GGIO1.Ind1.stVal", Fc::ST)
+        .unwrap_err();
+    assert_eq!(error.code(), Some(Code::NotConnected));
+    let error = connection.abort().unwrap_err();
+    assert_eq!(error.code(), Some(Code::NotConnected));
+
+    let address = bench.address();
+    connection.connect("127.0.0.1", address.port()).unwrap();
+    assert_eq!(
+        [next(&told), next(&told)],
+        [State::Connecting, State::Connected]
+    );
+    let again = connection.connect("127.0.0.1", address.port()).unwrap_err();
+    assert_eq!(again.code(), Some(Code::AlreadyConnected));
+
+    connection.close();
+    assert_eq!([next(&told), next(&told)], [State::Closing, State::Closed]);
+    assert_eq!(next(&ended), State::Closed);
+    assert!(ended.try_recv().is_err(), "the end is told once");
+    let error = connection.identify().unwrap_err();
+    assert_eq!(error.code(), Some(Code::ConnectionLost));
+
+    // It can be used again.
+    connection.connect("127.0.0.1", address.port()).unwrap();
+    assert_eq!(connection.identify().unwrap().vendor, "iec61850");
+    connection.abort().unwrap();
+    assert_eq!(connection.state(), State::Closed);
+}
+
+#[test]
+fn nobody_listens() {
+    let connection = IedConnection::new();
+    connection.set_connect_timeout(Duration::from_millis(500));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let error = connection.connect("127.0.0.1", port).unwrap_err();
+    assert_eq!(error.code(), Some(Code::ConnectionRejected));
+    assert!(error.to_string().contains("127.0.0.1"), "{error}");
+    assert_eq!(connection.state(), State::Closed);
+}
+
+#[test]
+fn a_full_server_rejects() {
+    let bench = Bench::with(|config| {
+        config.set_max_mms_connection(1);
+    });
+    let first = bench.connect();
+    let second = IedConnection::with_options(Bench::options());
+    let error = second
+        .connect("127.0.0.1", bench.address().port())
+        .unwrap_err();
+    assert_eq!(error.code(), Some(Code::ConnectionRejected));
+    first.release().unwrap();
+}
+
+#[test]
+fn the_server_stops() {
+    let bench = Bench::start();
+    let connection = bench.connect();
+    let (ends, ended) = mpsc::channel();
+    connection.on_connection_closed(move |_| ends.send(()).unwrap());
+    bench.server.stop();
+    next(&ended);
+    let error = connection.get_logical_devices().unwrap_err();
+    assert_eq!(error.code(), Some(Code::ConnectionLost));
+    assert!(connection.close_reason().is_some());
+}
+
+#[test]
+fn a_lost_connection_is_made_again() {
+    let bench = Bench::start();
+    let port = bench.address().port();
+    let delay = Duration::from_millis(20);
+    let options = Bench::options().with_reconnect(ReconnectOptions::new(delay, delay));
+    let connection = bench.connect_with(options);
+    let (states, told) = mpsc::channel();
+    connection.on_connection_state_change(move |_, state| states.send(state).unwrap());
+    bench.server.stop();
+    assert_eq!(next(&told), State::Closed);
+    bench
+        .server
+        .start_on(([127, 0, 0, 1], port).into())
+        .unwrap();
+    while next(&told) != State::Connected {}
+    assert_eq!(
+        connection.get_logical_devices().unwrap(),
+        ["GOLDLD1", "GOLDLD2"]
+    );
+    connection.close();
+    assert_eq!(connection.state(), State::Closed);
+}
+
+#[test]
+fn callbacks_may_call_the_connection_and_runtimes_may_not() {
+    let bench = Bench::start();
+    let connection = IedConnection::with_options(Bench::options());
+    let (answers, answered) = mpsc::channel();
+    connection.on_connection_state_change(move |connection, state| {
+        if state == State::Connected {
+            answers.send(connection.get_logical_devices()).unwrap();
+        }
+    });
+    connection
+        .connect("127.0.0.1", bench.address().port())
+        .unwrap();
+    assert_eq!(next(&answered).unwrap(), ["GOLDLD1", "GOLDLD2"]);
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let refused = runtime.block_on(async { connection.get_logical_devices() });
+    assert!(matches!(
+        refused,
+        Err(Error::InsideRuntime("get_logical_devices"))
+    ));
+}
+
+#[test]
+fn the_last_handle_ends_the_connection() {
+    let bench = Bench::start();
+    let (gone, is_gone) = mpsc::channel();
+    bench
+        .server
+        .register_connection_change(move |_, connected| gone.send(connected).unwrap());
+    let connection = bench.connect();
+    let control = connection.read_control("GOLDLD1/GGIO1.SPCSO1").unwrap();
+    assert!(next(&is_gone));
+    drop(connection);
+    // The object still holds it.
+    control.operate(true, None).unwrap();
+    drop(control);
+    assert!(!is_gone.recv_timeout(PATIENCE).unwrap());
+}
+
+#[test]
+fn a_thousand_requests_given_up_leave_the_connection_usable() {
+    let bench = Bench::start();
+    let connection = bench.connect();
+    let inner = connection.asynchronous().clone();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for step in 0..1000u64 {
+            let read = inner.read_value("GOLDLD1/GGIO1.Ind1", Fc::ST);
+            let _ = tokio::time::timeout(Duration::from_micros(step % 60), read).await;
+        }
+        inner
+            .read_value("GOLDLD1/GGIO1.Ind1", Fc::ST)
+            .await
+            .unwrap();
+    });
+    connection.release().unwrap();
+}

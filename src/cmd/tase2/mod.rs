@@ -1,0 +1,38 @@
+//! `ied tase2`: the subcommands, one in each file.
+
+mod browse;
+mod decode;
+mod read;
+mod serve;
+mod watch;
+mod write;
+
+use crate::failure::Failure;
+
+/// Serve, look at and talk to TASE.2 (ICCP) control centres
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    Serve(serve::Arguments),
+    Browse(browse::Arguments),
+    Read(read::Arguments),
+    Write(write::Arguments),
+    Watch(watch::Arguments),
+    Decode(decode::Arguments),
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Browse(arguments) => browse::run(arguments),
+        Command::Read(arguments) => read::run(arguments),
+        Command::Write(arguments) => write::run(arguments),
+        Command::Watch(arguments) => watch::run(arguments),
+        Command::Decode(arguments) => decode::run(arguments),
+    }
+}

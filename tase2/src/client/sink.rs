@@ -1,0 +1,381 @@
+//! Reports of the peer: which transfer set they belong to, what they say, and their acknowledgement.
+
+use super::layout::{Layout, MemberType, point_value};
+use super::report::{PointChange, Report, Update};
+use crate::clock::Clock;
+use crate::standard;
+use crate::types::{DsConditions, Reading, TimeStamp, decode_object_name, encode_object_name};
+use crate::{DecodeError, Name, PointError, Special};
+use mms::association::CloseReason;
+use mms::ber::Writer;
+use mms::net::Remote;
+use mms::pdu::{
+    InformationReport, InformationReportWriter, VariableAccessSpecification, write_variables,
+};
+use mms::{DataView, MmsType, MmsValue, ObjectName};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::{Notify, broadcast};
+
+/// Octets of acknowledgements that wait for a peer that does not read; of more none are sent.
+const ACK_BACKLOG: usize = 64 * 1024;
+
+/// What reports came to, since the association was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Reports that were understood.
+    pub reports: u64,
+    /// Points in them.
+    pub changes: u64,
+    /// Points in them without a value.
+    pub errors: u64,
+    /// Reports that belong to no transfer set that is followed.
+    pub unmatched: u64,
+    /// Reports that were not understood.
+    pub malformed: u64,
+    /// Acknowledgements sent, positive and negative.
+    pub acknowledged: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    reports: AtomicU64,
+    changes: AtomicU64,
+    errors: AtomicU64,
+    unmatched: AtomicU64,
+    malformed: AtomicU64,
+    acknowledged: AtomicU64,
+}
+
+/// A transfer set of the peer that is followed.
+#[derive(Debug)]
+pub(crate) struct Followed {
+    pub(crate) transfer_set: Name,
+    pub(crate) data_set: Name,
+    pub(crate) layout: Layout,
+    pub(crate) critical: bool,
+    pub(crate) sender: broadcast::Sender<Update>,
+    /// Says that the first report has come.
+    pub(crate) first: Notify,
+}
+
+/// Takes the reports of one association.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    followed: Mutex<Vec<Arc<Followed>>>,
+    counters: Counters,
+    clock: Arc<dyn Clock>,
+}
+
+impl Sink {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Sink {
+            followed: Mutex::default(),
+            counters: Counters::default(),
+            clock,
+        }
+    }
+
+    pub(crate) fn add(&self, followed: Arc<Followed>) {
+        let mut all = self.followed.lock();
+        all.retain(|other| other.transfer_set != followed.transfer_set);
+        all.push(followed);
+    }
+
+    pub(crate) fn remove(&self, transfer_set: &Name) {
+        self.followed
+            .lock()
+            .retain(|f| f.transfer_set != *transfer_set);
+    }
+
+    pub(crate) fn now(&self) -> TimeStamp {
+        self.clock.now()
+    }
+
+    /// Whether more than one transfer set is followed on this data set: without its name in the reports they could not be told apart.
+    pub(crate) fn follows(&self, data_set: &Name) -> bool {
+        self.followed.lock().iter().any(|f| f.data_set == *data_set)
+    }
+
+    pub(crate) fn statistics(&self) -> Statistics {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Statistics {
+            reports: of(&self.counters.reports),
+            changes: of(&self.counters.changes),
+            errors: of(&self.counters.errors),
+            unmatched: of(&self.counters.unmatched),
+            malformed: of(&self.counters.malformed),
+            acknowledged: of(&self.counters.acknowledged),
+        }
+    }
+
+    /// The association is over.
+    pub(crate) fn interrupted(&self, reason: &CloseReason) {
+        for followed in self.followed.lock().drain(..) {
+            // Nobody has to listen.
+            let _ = followed.sender.send(Update::Interrupted {
+                reason: reason.to_string(),
+            });
+        }
+    }
+
+    /// Takes a report, and acknowledges it if it is critical.
+    pub(crate) fn take(&self, report: &InformationReport<'_>, remote: &Remote) {
+        let count = |counter: &AtomicU64, by: u64| counter.fetch_add(by, Ordering::Relaxed);
+        let Some(followed) = self.owner(report) else {
+            count(&self.counters.unmatched, 1);
+            tracing::debug!("report of no transfer set that is followed");
+            return;
+        };
+        let decoded = self.decode(&followed, report);
+        let (stamp, positive) = match decoded {
+            Ok(report) => {
+                let errors = report.changes.iter().filter(|c| c.value.is_err());
+                count(&self.counters.errors, errors.count() as u64);
+                count(&self.counters.changes, report.changes.len() as u64);
+                count(&self.counters.reports, 1);
+                let stamp = report.time.map(TimeStamp::gmt_based_s);
+                followed.first.notify_one();
+                // Nobody has to listen.
+                let _ = followed.sender.send(Update::Report(Arc::new(report)));
+                (stamp, true)
+            }
+            Err(error) => {
+                count(&self.counters.malformed, 1);
+                tracing::warn!(transfer_set = %followed.transfer_set, %error, "report not understood");
+                (None, false)
+            }
+        };
+        if followed.critical {
+            let service = acknowledgement(&followed.transfer_set, positive, stamp);
+            match remote.unconfirmed(service, ACK_BACKLOG) {
+                Ok(()) => drop(count(&self.counters.acknowledged, 1)),
+                Err(error) => tracing::warn!(%error, "acknowledgement not sent"),
+            }
+        }
+    }
+
+    /// The transfer set a report belongs to: by its name in the report, else by the data set, else the only one there is that has such
+    /// members.
+    fn owner(&self, report: &InformationReport<'_>) -> Option<Arc<Followed>> {
+        let all = self.followed.lock();
+        let named = |view: Option<DataView<'_>>| {
+            let name = decode_object_name(&view?).ok()?;
+            all.iter().find(|f| f.transfer_set == name).cloned()
+        };
+        let only = |fits: &dyn Fn(&Followed) -> bool| {
+            let mut fitting = all.iter().filter(|f| fits(f));
+            let first = fitting.next()?;
+            fitting.next().is_none().then(|| first.clone())
+        };
+        match report.variables {
+            VariableAccessSpecification::ListName(list) => {
+                let of_list = |f: &Followed| f.data_set.as_mms() == list;
+                let place = all.iter().find(|f| of_list(f))?.layout.name_place();
+                match place {
+                    Some(place) => named(report.results.iter().nth(place)),
+                    None => only(&of_list),
+                }
+            }
+            VariableAccessSpecification::Variables(variables) => {
+                let is_name = |name: Option<ObjectName<'_>>| {
+                    name.is_some_and(|n| n.item() == Special::TransferSetName.name())
+                };
+                match variables.iter().position(|v| is_name(v.name())) {
+                    Some(place) => named(report.results.iter().nth(place)),
+                    None => only(&|f| {
+                        let known = |name: Option<ObjectName<'_>>| {
+                            name.is_some_and(|name| f.layout.find(name).is_some())
+                        };
+                        variables.iter().all(|v| known(v.name()))
+                    }),
+                }
+            }
+        }
+    }
+
+    fn decode(
+        &self,
+        followed: &Followed,
+        report: &InformationReport<'_>,
+    ) -> Result<Report, DecodeError> {
+        let layout = &followed.layout;
+        let mut decoded = Report {
+            transfer_set: followed.transfer_set.clone(),
+            data_set: followed.data_set.clone(),
+            received: self.clock.now(),
+            time: None,
+            conditions: None,
+            event_code: None,
+            full: false,
+            read: false,
+            changes: Vec::new(),
+        };
+        let count = report.results.len();
+        let wrong_count = |expected| DecodeError::WrongCount {
+            what: "report",
+            expected,
+            found: count,
+        };
+        match report.variables {
+            VariableAccessSpecification::ListName(_) => {
+                if count != layout.members.len() {
+                    return Err(wrong_count(layout.members.len()));
+                }
+                decoded.full = true;
+                decoded.changes.reserve(count);
+                for (member, view) in layout.members.iter().zip(report.results) {
+                    decoded.add(member, &view)?;
+                }
+            }
+            VariableAccessSpecification::Variables(variables) => {
+                if count != variables.len() {
+                    return Err(wrong_count(variables.len()));
+                }
+                decoded.changes.reserve(count);
+                for (variable, view) in variables.iter().zip(report.results) {
+                    let name = variable.name().ok_or(DecodeError::UnknownShape)?;
+                    match layout.find(name) {
+                        Some(member) => decoded.add(member, &view)?,
+                        // Special variables that are none of the members are told all the same.
+                        None => {
+                            let special = Special::named(name.item());
+                            let ty = special.map_or(MemberType::Point(None), MemberType::Special);
+                            let name = Name::from_mms(name).ok_or(DecodeError::UnknownShape)?;
+                            decoded.add(&(Arc::new(name), ty), &view)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(decoded)
+    }
+}
+
+impl Report {
+    /// What was read of a data set, because no report came.
+    pub(crate) fn of_read(
+        followed: &Followed,
+        values: &[Result<MmsValue, mms::DataAccessError>],
+        received: TimeStamp,
+    ) -> Self {
+        let members = followed.layout.members.iter().zip(values);
+        let changes = members.filter_map(|((name, ty), value)| {
+            let MemberType::Point(ty) = ty else {
+                return None;
+            };
+            let value = match value {
+                Ok(value) => {
+                    let octets = value.to_bytes();
+                    let mut reader = mms::ber::Reader::new(&octets);
+                    DataView::decode(&mut reader)
+                        .map_err(|_| PointError::Decode(DecodeError::UnknownShape))
+                        .and_then(|view| point_value(*ty, &view))
+                }
+                Err(error) => Err(PointError::Access(*error)),
+            };
+            Some(PointChange {
+                name: name.clone(),
+                value,
+            })
+        });
+        Report {
+            transfer_set: followed.transfer_set.clone(),
+            data_set: followed.data_set.clone(),
+            received,
+            time: None,
+            conditions: None,
+            event_code: None,
+            full: true,
+            read: true,
+            changes: changes.collect(),
+        }
+    }
+
+    fn add(
+        &mut self,
+        (name, ty): &(Arc<Name>, MemberType),
+        view: &DataView<'_>,
+    ) -> Result<(), DecodeError> {
+        match ty {
+            MemberType::Point(ty) => self.changes.push(PointChange {
+                name: name.clone(),
+                value: point_value(*ty, view),
+            }),
+            // A peer may have no value for them.
+            MemberType::Special(_) if view.mms_type() == MmsType::DataAccessError => {}
+            MemberType::Special(Special::TransferSetName) => {}
+            MemberType::Special(Special::TimeStamp) => self.time = Some(view.time()?),
+            MemberType::Special(Special::Conditions) => {
+                self.conditions = Some(DsConditions::decode(view)?);
+            }
+            MemberType::Special(Special::EventCode) => {
+                self.event_code = Some(view.int16("event code")?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The service element of an acknowledgement (reference section 4.7).
+pub(crate) fn acknowledgement(transfer_set: &Name, positive: bool, stamp: Option<i32>) -> Vec<u8> {
+    let domain = transfer_set.domain().unwrap_or_default();
+    let item = if positive {
+        standard::ACK
+    } else {
+        standard::NACK
+    };
+    let stamp = stamp.filter(|_| positive);
+    let time = stamp.map(|_| ObjectName::domain(domain, Special::TimeStamp.name()));
+    let mut service = Vec::new();
+    let w = &mut Writer::unbounded(&mut service);
+    let report = InformationReportWriter::begin(w, |w| {
+        write_variables(
+            w,
+            [Some(ObjectName::domain(domain, item)), time]
+                .into_iter()
+                .flatten(),
+        );
+    });
+    encode_object_name(w, transfer_set, false);
+    if let Some(stamp) = stamp {
+        MmsValue::Integer(stamp.into()).encode(w);
+    }
+    report.end(w);
+    service
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn step_9_of_the_worked_example() {
+        let service = acknowledgement(&Name::icc("ICC1", "DSTS1"), true, Some(0x6553_f10c));
+        let mut pdu = vec![];
+        mms::pdu::write_unconfirmed(&mut Writer::unbounded(&mut pdu), |w| w.raw(&service));
+        let expected: Vec<u8> = "a3 64 a0 62 a0 46 30 1f a0 1d a1 1b 1a 04 49 43 43 31 1a 13 54 72 61 6e 73 66 65 72 5f 52 65 70 6f 72 74 5f 41 43 4b
+            30 23 a0 21 a1 1f 1a 04 49 43 43 31 1a 17 54 72 61 6e 73 66 65 72 5f 53 65 74 5f 54 69 6d 65 5f 53 74 61 6d 70
+            a0 18 a2 10 86 01 01 8a 04 49 43 43 31 8a 05 44 53 54 53 31 85 04 65 53 f1 0c"
+            .split_whitespace()
+            .map(|o| u8::from_str_radix(o, 16).unwrap())
+            .collect();
+        assert_eq!(pdu, expected);
+    }
+
+    #[test]
+    fn a_refusal_has_no_time_stamp() {
+        let name = Name::icc("ICC1", "DSTS1");
+        assert_eq!(
+            acknowledgement(&name, false, Some(1)),
+            acknowledgement(&name, false, None)
+        );
+        assert!(
+            acknowledgement(&name, false, None)
+                .windows(4)
+                .any(|o| o == b"NACK")
+        );
+    }
+}

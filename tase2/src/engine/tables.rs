@@ -1,0 +1,134 @@
+//! Bilateral tables in use, and how they are replaced.
+
+use super::pool::Slot;
+use super::{Core, Peer};
+use crate::bilateral::{BilateralTable, Rights, TableError};
+use crate::event::{Event, StopReason};
+use crate::model::{Model, Object};
+use std::sync::Arc;
+
+/// A table with the rights to each object worked out.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) config: BilateralTable,
+    points: Vec<Rights>,
+    controls: Vec<Rights>,
+}
+
+impl Table {
+    pub(crate) fn new(config: BilateralTable, model: &Model) -> Self {
+        let rights = |name: &crate::Name| config.rights(name.domain(), name.item());
+        let points = model
+            .points
+            .iter()
+            .map(|point| rights(&point.name))
+            .collect();
+        let controls = model.controls.iter().map(|c| rights(&c.name)).collect();
+        Table {
+            config,
+            points,
+            controls,
+        }
+    }
+
+    pub(crate) fn rights(&self, object: Object) -> Rights {
+        let rights = match object {
+            Object::Point(id) => self.points.get(id as usize),
+            Object::Control(id) => self.controls.get(id as usize),
+        };
+        rights.copied().unwrap_or_default()
+    }
+}
+
+impl Peer {
+    pub(super) fn new(table: Arc<Table>) -> Self {
+        let slots = table.config.limits.transfer_sets;
+        Peer {
+            table: Some(table),
+            slots: (0..slots).map(|_| Slot::default()).collect(),
+            next_slot: 0,
+        }
+    }
+}
+
+impl Core {
+    /// The place of the table of a peer.
+    pub(crate) fn table_named(&self, peer: &str) -> Option<(usize, Arc<Table>)> {
+        let state = self.state.lock();
+        let mut peers = state.peers.iter().enumerate();
+        peers.find_map(|(i, p)| {
+            let table = p.table.as_ref().filter(|t| t.config.peer == peer)?;
+            Some((i, table.clone()))
+        })
+    }
+
+    /// All tables, with their places.
+    pub(crate) fn tables(&self) -> Vec<(usize, Arc<Table>)> {
+        let state = self.state.lock();
+        let peers = state.peers.iter().enumerate();
+        peers
+            .filter_map(|(i, peer)| Some((i, peer.table.clone()?)))
+            .collect()
+    }
+
+    /// Replaces all tables at once. What peers may do changes from the next request and the next report on. Returns the names of peers
+    /// whose table was taken away or has another domain, AP title, AE qualifier or id: their associations are to end.
+    pub(crate) fn reload(&self, tables: Vec<BilateralTable>) -> Result<Vec<String>, TableError> {
+        BilateralTable::check_all(&tables, |name| self.model.exists(name))?;
+        // Made before the lock is taken: it takes time in proportion to the points.
+        let tables: Vec<_> = tables
+            .into_iter()
+            .map(|table| Arc::new(Table::new(table, &self.model)))
+            .collect();
+        let mut changed = Vec::new();
+        let mut events = Vec::new();
+        {
+            let mut state = self.state.lock();
+            let new_of = |peer: &Peer| {
+                let old = peer.table.as_ref()?;
+                tables.iter().find(|t| t.config.peer == old.config.peer)
+            };
+            // What has no place any more stops as long as it is known whose it was.
+            let mut stop = Vec::new();
+            for peer in &state.peers {
+                let slots = new_of(peer).map_or(0, |new| new.config.limits.transfer_sets);
+                stop.extend(peer.slots.iter().skip(slots).filter_map(|slot| slot.active));
+            }
+            for transfer in stop {
+                events.extend(state.stop(transfer, StopReason::Table));
+            }
+            for peer in &mut state.peers {
+                let Some(old) = peer.table.clone() else {
+                    continue;
+                };
+                let new = new_of(peer);
+                let same = new.is_some_and(|new| {
+                    let (was, is) = (&old.config, &new.config);
+                    was.domain == is.domain && was.identity == is.identity && was.id == is.id
+                });
+                if !same {
+                    changed.push(old.config.peer.clone());
+                }
+                peer.table = new.cloned();
+            }
+            for peer in &mut state.peers {
+                let slots = peer.table.as_ref().map(|t| t.config.limits.transfer_sets);
+                peer.slots.resize_with(slots.unwrap_or(0), Slot::default);
+            }
+            for table in tables {
+                let known = |peer: &Peer| {
+                    let theirs = peer.table.as_ref();
+                    theirs.is_some_and(|t| t.config.peer == table.config.peer)
+                };
+                if !state.peers.iter().any(known) {
+                    state.peers.push(Peer::new(table));
+                }
+            }
+        }
+        for event in events {
+            self.emit(event);
+        }
+        self.emit(Event::TablesReloaded);
+        Ok(changed)
+    }
+}

@@ -1,0 +1,341 @@
+//! What a control centre has: its points, control points and predefined data sets, before anybody sees them.
+
+use crate::name::NameError;
+use crate::types::{
+    ControlType, ControlValue, Kind, PointType, PointValue, Quality, State, StateSupplemental,
+    Validity, Value,
+};
+use crate::{Name, standard};
+use std::collections::HashMap;
+
+/// An indication point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndicationPoint {
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub ty: PointType,
+    /// Its value at first. Default: zero, NOTVALID.
+    pub initial: PointValue,
+    /// A new value of a real point has to be this far from the one before to count as a change; 0 takes every change.
+    pub deadband: f32,
+}
+
+impl IndicationPoint {
+    /// A point without a value yet.
+    pub fn new(name: Name, ty: PointType) -> Self {
+        let value = match ty.kind {
+            Kind::Real => Value::Real(0.0),
+            Kind::Discrete => Value::Discrete(0),
+            Kind::State => Value::State(State::Between),
+            Kind::StateSupplemental => Value::Supplemental(StateSupplemental::default()),
+        };
+        IndicationPoint {
+            name,
+            ty,
+            initial: PointValue::from(value).with_quality(Quality::of(Validity::NotValid)),
+            deadband: 0.0,
+        }
+    }
+}
+
+/// A control point, which can be read here: the last value that was commanded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ControlPoint {
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub ty: ControlType,
+    /// The value it has.
+    pub value: ControlValue,
+}
+
+/// A data set that is there from the beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PredefinedDataSet {
+    /// Its name.
+    pub name: Name,
+    /// Its members, special variables among them, in their order.
+    pub members: Vec<Name>,
+    /// Whether peers with the right to may delete it.
+    pub deletable: bool,
+}
+
+/// A model that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// A name that cannot be one.
+    #[error("{name}: {reason}")]
+    Name {
+        /// The name.
+        name: Name,
+        /// What is wrong.
+        reason: NameError,
+    },
+    /// Two objects of one name.
+    #[error("{0}: there is another object of this name")]
+    Duplicate(Name),
+    /// The name of a standard object.
+    #[error("{0}: this is the name of an object of the standard")]
+    Reserved(Name),
+    /// A member that is no object.
+    #[error("{data_set}: there is no {member} to be a member")]
+    NoSuchMember {
+        /// The data set.
+        data_set: Name,
+        /// The member.
+        member: Name,
+    },
+    /// A data set without members.
+    #[error("{0}: a data set without members")]
+    NoMembers(Name),
+    /// A deadband that is negative or no number, or of a point that is no real.
+    #[error("{0}: a deadband is a number from 0 on, and of a real point")]
+    Deadband(Name),
+    /// An initial value of another type than the point.
+    #[error("{0}: the value is of another type than the point")]
+    WrongValue(Name),
+}
+
+/// An object of a model: its place among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Object {
+    Point(u32),
+    Control(u32),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Scope {
+    objects: HashMap<Box<str>, Object>,
+}
+
+/// The objects of a control centre. Made by hand, or of files ([`crate::config`]).
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    pub(crate) points: Vec<IndicationPoint>,
+    pub(crate) controls: Vec<ControlPoint>,
+    pub(crate) data_sets: Vec<PredefinedDataSet>,
+    vcc: Scope,
+    domains: HashMap<Box<str>, Scope>,
+}
+
+impl Model {
+    /// A model of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn add(&mut self, name: &Name, object: Object) -> Result<(), ModelError> {
+        name.check().map_err(|reason| ModelError::Name {
+            name: name.clone(),
+            reason,
+        })?;
+        if standard::is_standard(name.item()) {
+            return Err(ModelError::Reserved(name.clone()));
+        }
+        let scope = match name.domain() {
+            None => &mut self.vcc,
+            Some(domain) => self.domains.entry(domain.into()).or_default(),
+        };
+        match scope.objects.entry(name.item().into()) {
+            std::collections::hash_map::Entry::Occupied(_) => {
+                Err(ModelError::Duplicate(name.clone()))
+            }
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(object);
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds an indication point.
+    ///
+    /// # Errors
+    /// [`ModelError`].
+    pub fn add_point(&mut self, point: IndicationPoint) -> Result<(), ModelError> {
+        let real = point.ty.kind == Kind::Real;
+        if !(point.deadband >= 0.0 && (real || point.deadband == 0.0)) {
+            return Err(ModelError::Deadband(point.name));
+        }
+        if !fits(point.ty, &point.initial) {
+            return Err(ModelError::WrongValue(point.name));
+        }
+        let id = Object::Point(self.points.len() as u32);
+        self.add(&point.name, id)?;
+        self.points.push(point);
+        Ok(())
+    }
+
+    /// Adds a control point.
+    ///
+    /// # Errors
+    /// [`ModelError`].
+    pub fn add_control(&mut self, control: ControlPoint) -> Result<(), ModelError> {
+        let id = Object::Control(self.controls.len() as u32);
+        self.add(&control.name, id)?;
+        self.controls.push(control);
+        Ok(())
+    }
+
+    /// Adds a data set; its members have to be there already.
+    ///
+    /// # Errors
+    /// [`ModelError`].
+    pub fn add_data_set(&mut self, data_set: PredefinedDataSet) -> Result<(), ModelError> {
+        data_set.name.check().map_err(|reason| ModelError::Name {
+            name: data_set.name.clone(),
+            reason,
+        })?;
+        if self.data_sets.iter().any(|d| d.name == data_set.name) {
+            return Err(ModelError::Duplicate(data_set.name));
+        }
+        if data_set.members.is_empty() {
+            return Err(ModelError::NoMembers(data_set.name));
+        }
+        // A member of a domain has to be in the domain of the data set: no peer sees two of them.
+        let known = |member: &Name| {
+            let scope = member.domain().is_none() || member.domain() == data_set.name.domain();
+            let special = standard::Special::named(member.item()).is_some();
+            scope && (special || self.find(member.domain(), member.item()).is_some())
+        };
+        if let Some(member) = data_set.members.iter().find(|member| !known(member)) {
+            return Err(ModelError::NoSuchMember {
+                data_set: data_set.name.clone(),
+                member: member.clone(),
+            });
+        }
+        self.data_sets.push(data_set);
+        Ok(())
+    }
+
+    /// The indication points, in the order they were added.
+    pub fn points(&self) -> &[IndicationPoint] {
+        &self.points
+    }
+
+    /// The control points, in the order they were added.
+    pub fn controls(&self) -> &[ControlPoint] {
+        &self.controls
+    }
+
+    /// The predefined data sets, in the order they were added.
+    pub fn data_sets(&self) -> &[PredefinedDataSet] {
+        &self.data_sets
+    }
+
+    pub(crate) fn find(&self, domain: Option<&str>, item: &str) -> Option<Object> {
+        let scope = match domain {
+            None => &self.vcc,
+            Some(domain) => self.domains.get(domain)?,
+        };
+        scope.objects.get(item).copied()
+    }
+
+    /// Whether there is an object or a data set of this name.
+    pub(crate) fn exists(&self, name: &Name) -> bool {
+        self.find(name.domain(), name.item()).is_some()
+            || self.data_sets.iter().any(|d| d.name == *name)
+    }
+
+    pub(crate) fn name(&self, object: Object) -> Option<&Name> {
+        match object {
+            Object::Point(id) => self.points.get(id as usize).map(|point| &point.name),
+            Object::Control(id) => self.controls.get(id as usize).map(|control| &control.name),
+        }
+    }
+
+    /// The objects of a scope, sorted by name as name lists are.
+    pub(crate) fn sorted(&self, domain: Option<&str>) -> Vec<(Box<str>, Object)> {
+        let scope = match domain {
+            None => Some(&self.vcc),
+            Some(domain) => self.domains.get(domain),
+        };
+        let objects = scope.into_iter().flat_map(|scope| &scope.objects);
+        let mut sorted: Vec<_> = objects
+            .map(|(name, object)| (name.clone(), *object))
+            .collect();
+        sorted.sort_unstable();
+        sorted
+    }
+
+    /// The domains that have objects.
+    pub(crate) fn domains(&self) -> impl Iterator<Item = &str> {
+        self.domains.keys().map(|name| &**name)
+    }
+}
+
+/// Whether a value is one of a point of this type.
+pub(crate) fn fits(ty: PointType, value: &PointValue) -> bool {
+    matches!(
+        (ty.kind, value.value),
+        (Kind::Real, Value::Real(_))
+            | (Kind::Discrete, Value::Discrete(_))
+            | (Kind::State, Value::State(_))
+            | (Kind::StateSupplemental, Value::Supplemental(_))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(name: &str, ty: &str) -> IndicationPoint {
+        IndicationPoint::new(name.parse().unwrap(), ty.parse().unwrap())
+    }
+
+    #[test]
+    fn what_cannot_be() {
+        let mut model = Model::new();
+        model.add_point(point("MW1", "RealQ")).unwrap();
+        model.add_point(point("ICC1/MW1", "RealQ")).unwrap();
+        let mut refused = |point: IndicationPoint| model.add_point(point).unwrap_err().to_string();
+        assert_eq!(
+            refused(point("MW1", "State")),
+            "MW1: there is another object of this name"
+        );
+        assert!(refused(point("M-1", "State")).starts_with("M-1: `M-1` has the character '-'"));
+        assert_eq!(
+            refused(point("ICC1/Transfer_Set_Name", "State")),
+            "ICC1/Transfer_Set_Name: this is the name of an object of the standard"
+        );
+        let mut bad = point("X", "State");
+        bad.deadband = 1.0;
+        assert!(refused(bad).contains("deadband"));
+        let mut bad = point("X", "Real");
+        bad.deadband = f32::NAN;
+        assert!(refused(bad).contains("deadband"));
+        let mut bad = point("X", "Real");
+        bad.initial = PointValue::discrete(1);
+        assert!(refused(bad).contains("another type"));
+        assert_eq!(model.points().len(), 2);
+    }
+
+    #[test]
+    fn data_sets_have_members_that_exist() {
+        let mut model = Model::new();
+        model.add_point(point("MW1", "RealQ")).unwrap();
+        model.add_point(point("ICC2/MW1", "RealQ")).unwrap();
+        let mut add = |members: &[&str]| {
+            model
+                .add_data_set(PredefinedDataSet {
+                    name: "ICC1/DS1".parse().unwrap(),
+                    members: members.iter().map(|m| m.parse().unwrap()).collect(),
+                    deletable: false,
+                })
+                .map_err(|e| e.to_string())
+        };
+        assert_eq!(add(&[]), Err("ICC1/DS1: a data set without members".into()));
+        assert_eq!(
+            add(&["MW1", "MW2"]),
+            Err("ICC1/DS1: there is no MW2 to be a member".into())
+        );
+        assert!(add(&["ICC2/MW1"]).is_err());
+        assert!(add(&["ICC2/Transfer_Set_Name"]).is_err());
+        assert_eq!(add(&["ICC1/Transfer_Set_Name", "MW1"]), Ok(()));
+        assert_eq!(
+            add(&["MW1"]),
+            Err("ICC1/DS1: there is another object of this name".into())
+        );
+    }
+}

@@ -1,0 +1,65 @@
+//! Names of the objects that the standard defines (IEC 60870-6-503), and the special variables of reports.
+
+use crate::types::{DsConditions, object_name_type};
+use mms::TypeDescription;
+
+pub(crate) const VERSION: &str = "TASE2_Version";
+pub(crate) const FEATURES: &str = "Supported_Features";
+pub(crate) const TABLE_ID: &str = "Bilateral_Table_ID";
+pub(crate) const NEXT_TRANSFER_SET: &str = "Next_DSTransfer_Set";
+pub(crate) const ACK: &str = "Transfer_Report_ACK";
+pub(crate) const NACK: &str = "Transfer_Report_NACK";
+
+/// What a report says about itself, in members of its data set that are no points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Special {
+    /// `Transfer_Set_Name`.
+    TransferSetName,
+    /// `Transfer_Set_Time_Stamp`: when the report was made.
+    TimeStamp,
+    /// `DSConditions_Detected`: why.
+    Conditions,
+    /// `Event_Code_Detected`: which external event.
+    EventCode,
+}
+
+impl Special {
+    /// All of them, in the usual order.
+    pub const ALL: [Special; 4] = [
+        Special::TransferSetName,
+        Special::TimeStamp,
+        Special::Conditions,
+        Special::EventCode,
+    ];
+
+    /// The name of the variable.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Special::TransferSetName => "Transfer_Set_Name",
+            Special::TimeStamp => "Transfer_Set_Time_Stamp",
+            Special::Conditions => "DSConditions_Detected",
+            Special::EventCode => "Event_Code_Detected",
+        }
+    }
+
+    /// The special variable with this name.
+    pub fn named(name: &str) -> Option<Special> {
+        Self::ALL.into_iter().find(|special| special.name() == name)
+    }
+
+    pub(crate) fn description(self) -> TypeDescription {
+        match self {
+            Special::TransferSetName => object_name_type(),
+            Special::TimeStamp => TypeDescription::Integer(32),
+            Special::Conditions => DsConditions::description(),
+            Special::EventCode => TypeDescription::Integer(16),
+        }
+    }
+}
+
+/// Whether this is the name of an object of the standard, or of a transfer set here: objects of the application cannot have it.
+pub fn is_standard(name: &str) -> bool {
+    Special::named(name).is_some()
+        || crate::engine::is_transfer_set_name(name)
+        || [VERSION, FEATURES, TABLE_ID, NEXT_TRANSFER_SET, ACK, NACK].contains(&name)
+}

@@ -1,0 +1,25 @@
+//! The types of TASE.2 on the wire (IEC 60870-6-503 and -802): data values, object names, transfer sets, version and features.
+//!
+//! Everything here is a value and its codec; nothing knows an association.
+
+mod control;
+mod features;
+mod flags;
+mod object_name;
+mod point_type;
+mod point_value;
+mod read;
+mod time;
+mod transfer_set;
+
+pub use control::{ControlType, ControlValue};
+pub use features::{Edition, Features, Version};
+pub use flags::{Quality, Source, State, StateSupplemental, Tag, Validity};
+pub use object_name::{decode_object_name, encode_object_name, object_name_type};
+pub use point_type::{Form, Kind, ParsePointTypeError, PointType};
+pub use point_value::{PointValue, Value};
+pub use time::TimeStamp;
+pub use transfer_set::{DsConditions, DsTransferSet, TransferSetShape};
+
+pub(crate) use read::Reading;
+pub(crate) use transfer_set::Field;

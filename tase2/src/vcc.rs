@@ -1,0 +1,142 @@
+use crate::Name;
+use crate::bilateral::{BilateralTable, TableError};
+use crate::clock::{Clock, SystemClock};
+use crate::engine::{Core, UpdateError};
+use crate::event::Event;
+use crate::model::{Model, Object};
+use crate::types::{ControlValue, PointType, PointValue};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// An indication point of a control centre.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PointId(pub(crate) u32);
+
+/// A virtual control centre (VCC): the values of a [`Model`], and the [`BilateralTable`]s that say who sees them. Cheap to clone; all
+/// clones are the same control centre.
+///
+/// It is served, and uses others, through an [`Endpoint`](crate::endpoint::Endpoint).
+#[derive(Clone, Debug)]
+pub struct VirtualControlCenter {
+    pub(crate) core: Arc<Core>,
+}
+
+impl VirtualControlCenter {
+    /// A control centre with these objects and agreements.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub fn new(model: Model, tables: Vec<BilateralTable>) -> Result<Self, TableError> {
+        Self::with_clock(model, tables, Arc::new(SystemClock))
+    }
+
+    /// Like [`VirtualControlCenter::new`], with another wall clock.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub fn with_clock(
+        model: Model,
+        tables: Vec<BilateralTable>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, TableError> {
+        Ok(VirtualControlCenter {
+            core: Arc::new(Core::new(model, tables, clock)?),
+        })
+    }
+
+    /// The objects.
+    pub fn model(&self) -> &Model {
+        &self.core.model
+    }
+
+    /// The point with this name.
+    pub fn point(&self, name: &Name) -> Option<PointId> {
+        match self.core.model.find(name.domain(), name.item())? {
+            Object::Point(id) => Some(PointId(id)),
+            Object::Control(_) => None,
+        }
+    }
+
+    /// All points, in the order of the model.
+    pub fn points(&self) -> impl Iterator<Item = PointId> + use<> {
+        (0..self.core.model.points.len() as u32).map(PointId)
+    }
+
+    /// The name and the type of a point of this control centre.
+    pub fn point_of(&self, id: PointId) -> Option<(&Name, PointType)> {
+        let point = self.core.model.points.get(id.0 as usize)?;
+        Some((&point.name, point.ty))
+    }
+
+    /// The value of a point.
+    pub fn value(&self, id: PointId) -> Option<PointValue> {
+        self.core.state.lock().points.get(id.0 as usize).copied()
+    }
+
+    /// Gives a point a new value. What peers follow it hear of it under the conditions of their transfer sets.
+    ///
+    /// A time stamp that is missing is now; a COV counter that is missing goes up by one with each change. A number that is none (NaN,
+    /// infinity) leaves the value as it is and makes it NOTVALID.
+    ///
+    /// # Errors
+    /// [`UpdateError`].
+    pub fn update(&self, id: PointId, value: PointValue) -> Result<(), UpdateError> {
+        self.core.update([(id.0, value)])
+    }
+
+    /// Gives many points new values, in one batch: a report on change has all of them.
+    ///
+    /// # Errors
+    /// [`UpdateError`] of the first value that cannot be; those before it are set.
+    pub fn update_many(
+        &self,
+        values: impl IntoIterator<Item = (PointId, PointValue)>,
+    ) -> Result<(), UpdateError> {
+        let values = values.into_iter();
+        // The iterator is the application's: it runs before the lock is taken.
+        let values: Vec<_> = values.map(|(id, value)| (id.0, value)).collect();
+        self.core.update(values)
+    }
+
+    /// Gives a control point the value peers read. `false`: there is no such point, or it is of another type.
+    pub fn set_control(&self, name: &Name, value: ControlValue) -> bool {
+        let Some(Object::Control(id)) = self.core.model.find(name.domain(), name.item()) else {
+            return false;
+        };
+        let mut state = self.core.state.lock();
+        match state.controls.get_mut(id as usize) {
+            Some(there) if std::mem::discriminant(there) == std::mem::discriminant(&value) => {
+                *there = value;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// An operator asks for reports (OperatorRequest): of one transfer set of one peer, or of all where `None` is given. Returns how many
+    /// there are: those whose client asked for such reports.
+    pub fn request_reports(&self, peer: Option<&str>, transfer_set: Option<&str>) -> usize {
+        self.core.operator_request(|of, name| {
+            peer.is_none_or(|peer| peer == of) && transfer_set.is_none_or(|set| set == name)
+        })
+    }
+
+    /// An external event has happened (OtherExternalEvent). Returns how many reports there are: those whose client asked for this event.
+    pub fn external_event(&self, code: i16) -> usize {
+        self.core.external_event(code)
+    }
+
+    /// What happens from now on. A receiver that falls behind by more than 1024 events misses the oldest.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.core.events()
+    }
+
+    /// The bilateral tables in use.
+    pub fn tables(&self) -> Vec<BilateralTable> {
+        let tables = self.core.tables();
+        tables
+            .into_iter()
+            .map(|(_, table)| table.config.clone())
+            .collect()
+    }
+}
