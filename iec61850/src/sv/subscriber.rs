@@ -14,8 +14,8 @@ const RATES: [u32; 9] = [
 /// How long a stream may be silent before it counts as lost, unless it is set.
 const SILENCE: Duration = Duration::from_millis(100);
 
-/// Follows the streams of one publisher, or of all. It does no input and output; a [`SvReceiver`] or
-/// [`SvDispatcher`] hands it the frames.
+/// Follows the streams of one publisher, or of all. It does no input and output; a
+/// [`SvReceiver`](super::SvReceiver) or [`SvDispatcher`](super::SvDispatcher) hands it the frames.
 #[derive(Clone, Debug)]
 pub struct SvSubscriber {
     app_id: Option<u16>,
