@@ -9,6 +9,7 @@ use clap::{ArgAction, Parser, Subcommand};
 /// the peer refused, a file is bad or something could not be done, and 2 if the command line is wrong.
 #[derive(Parser)]
 #[command(name = "ied", version, max_term_width = 100)]
+#[cfg_attr(feature = "libiec61850", command(long_version = WITH_LIBRARY.as_str()))]
 pub(crate) struct Arguments {
     /// Say more on standard error: connections and every warning; twice: what the protocol stack does
     ///
@@ -37,3 +38,13 @@ pub(crate) enum Command {
     Demo(cmd::demo::Arguments),
     Tase2(cmd::tase2::Arguments),
 }
+
+/// Our version, and that of the C library that is loaded.
+#[cfg(feature = "libiec61850")]
+static WITH_LIBRARY: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+    let library = match libiec61850_sys::version() {
+        Ok(version) => format!("libiec61850 {version}"),
+        Err(error) => error.to_string(),
+    };
+    format!("{}\n{library}", env!("CARGO_PKG_VERSION"))
+});

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use iec61850::*;
 use mms::{DataAccessError, TypeDescription};
 use parking_lot::Mutex;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use support::control::{Command, Operator, object};
 use support::{
@@ -477,11 +477,10 @@ fn b31_all_trigger_options() {
 fn b32_numbers_without_a_name(new: NewServer) {
     let model = model();
     let server = server(new, &model);
-    let seen = Arc::new(Mutex::new(None));
-    let given = seen.clone();
+    let (given, seen) = mpsc::channel();
     server
         .register_control_handler(&output(&model, 1), move |_, action, _, _| {
-            *given.lock() = Some(action.originator_category());
+            given.send(action.originator_category()).unwrap();
             ControlHandlerResult::Ok
         })
         .unwrap();
@@ -491,11 +490,12 @@ fn b32_numbers_without_a_name(new: NewServer) {
     command.or_cat = 77;
     let refused = operator.operate(&command);
     assert_eq!(refused, Err(DataAccessError::ObjectAccessDenied));
-    assert_eq!(*seen.lock(), None);
+    assert!(seen.try_recv().is_err());
     assert_eq!(OrCat::from(77), OrCat::Other(77));
     command.or_cat = OrCat::Process.value();
     operator.operate(&command).unwrap();
-    assert_eq!(*seen.lock(), Some(OrCat::Process));
+    // With normal security the command is executed behind the answer.
+    assert_eq!(seen.recv_timeout(PATIENCE), Ok(OrCat::Process));
 
     let quality = Quality::from_bits_retain(0xffff).with_validity(QualityValidity::Questionable);
     assert_eq!(quality.validity(), QualityValidity::Questionable);

@@ -13,8 +13,33 @@ fn help_and_version() {
         let (help, _) = ends(0, &[subcommand, "--help"]);
         assert!(help.contains("Usage: ied"), "{help}");
     }
+    let (version, _) = ends(0, &["-V"]);
+    assert_eq!(version, format!("ied {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[cfg(not(feature = "libiec61850"))]
+#[test]
+fn the_long_version_is_the_short_one() {
     let (version, _) = ends(0, &["--version"]);
     assert_eq!(version, format!("ied {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+/// The tool is linked with the C library, and started without help for the loader.
+#[cfg(feature = "libiec61850")]
+#[test]
+fn the_long_version_names_the_c_library() {
+    let mut command = crate::command();
+    command.arg("--version").env_remove("LD_LIBRARY_PATH");
+    let finished = crate::finish(&mut command, "", crate::LIMIT);
+    assert!(finished.status.success(), "{}", finished.stderr);
+    let mut lines = finished.stdout.lines();
+    assert_eq!(
+        lines.next(),
+        Some(concat!("ied ", env!("CARGO_PKG_VERSION")))
+    );
+    let library = lines.next().expect("a line for the library");
+    assert!(library.starts_with("libiec61850 1."), "{library}");
+    assert!(!library.contains("is loaded, but"), "{library}");
 }
 
 #[test]

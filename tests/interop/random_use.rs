@@ -183,3 +183,23 @@ fn setting_groups_used_at_random() {
     };
     used.gives_the_same();
 }
+
+/// Which of two reasons a data set is not made for is different: it exists, or there are too many.
+fn comparable_data(line: &str) -> String {
+    masked(line)
+        .replace("35 (object exists)", "refused")
+        .replace("40 (resource other)", "refused")
+}
+
+#[test]
+fn data_used_at_random() {
+    let used = Use {
+        script: "random_data.py",
+        scenario: "20",
+        seeds: 1..7,
+        steps: 300,
+        comparable: comparable_data,
+        key: block,
+    };
+    used.gives_the_same();
+}

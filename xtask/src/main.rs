@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod libiec61850;
 mod peers;
 mod test;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +26,12 @@ struct Arguments {
 enum Task {
     /// Install the foreign stacks that the tests talk to, under target/peers
     Peers(peers::Arguments),
-    /// Install the peers, then run every test of the workspace with all features
+    /// Get the C library for builds with the feature libiec61850, into vendor/prebuilt, and libclang for the feature bindgen
+    #[command(name = "libiec61850")]
+    Libiec61850(libiec61850::Arguments),
+    /// Make libiec61850-sys/src/bindings.rs anew from its C header
+    Bindings,
+    /// Install the peers and the C library, then run every test of the workspace with all features
     Test(test::Arguments),
     /// Measure our server beside libiec61850's and a TCP echo
     Bench(bench::Arguments),
@@ -33,6 +40,8 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Peers(arguments) => peers::run(&arguments),
+        Task::Libiec61850(arguments) => libiec61850::run(&arguments),
+        Task::Bindings => libiec61850::bindings(),
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::tools::{PIP_ADVICE, create, execute, is_installed, mark_installed, remove, starts};
 use crate::{Result, cargo, workspace};
 
 /// The command-line tool of another Rust stack: crate and version.
@@ -36,8 +37,7 @@ pub(crate) fn directory() -> PathBuf {
 /// Installs what is missing and returns the folder. Does nothing when everything is there in the wanted versions.
 pub(crate) fn set_up() -> Result<PathBuf> {
     let peers = directory();
-    fs::create_dir_all(&peers)
-        .map_err(|error| format!("cannot create {}: {error}", peers.display()))?;
+    create(&peers)?;
     python_packages(&peers)?;
     command_line_tool(&peers)?;
     Ok(peers)
@@ -73,7 +73,7 @@ fn python_packages(peers: &Path) -> Result {
                 "--requirement",
             ])
             .arg(&wanted),
-        "pip must reach a package index: check the network, or name an index in PIP_INDEX_URL",
+        PIP_ADVICE,
     )?;
     mark_installed(&stamp, &content)
 }
@@ -99,41 +99,4 @@ fn command_line_tool(peers: &Path) -> Result {
         "cargo must reach a crate registry: check the network and cargo's configuration",
     )?;
     mark_installed(&stamp, &content)
-}
-
-/// A stamp is written last and says what was installed, so that a broken or an older installation is replaced.
-fn is_installed(stamp: &Path, content: &str) -> bool {
-    fs::read_to_string(stamp).is_ok_and(|found| found == content)
-}
-
-fn mark_installed(stamp: &Path, content: &str) -> Result {
-    fs::write(stamp, content).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
-}
-
-/// A virtual environment dies when the Python it was made from is replaced.
-fn starts(python: &Path) -> bool {
-    Command::new(python)
-        .args(["-c", "import pip"])
-        .status()
-        .is_ok_and(|status| status.success())
-}
-
-fn remove(path: &Path) -> Result {
-    let result = if path.is_dir() {
-        fs::remove_dir_all(path)
-    } else if path.exists() {
-        fs::remove_file(path)
-    } else {
-        Ok(())
-    };
-    result.map_err(|error| format!("cannot remove {}: {error}", path.display()))
-}
-
-fn execute(command: &mut Command, advice: &str) -> Result {
-    let program = command.get_program().to_string_lossy().into_owned();
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{program} failed ({status}): {advice}")),
-        Err(error) => Err(format!("cannot run {program} ({error}): {advice}")),
-    }
 }

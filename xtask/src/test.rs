@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::{Result, cargo, peers, workspace};
+use crate::{Result, cargo, libiec61850, peers, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -14,6 +14,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
     let peers = peers::set_up()?;
+    libiec61850::set_up()?;
     let mut tests = Command::new(cargo())
         .current_dir(workspace())
         .args([

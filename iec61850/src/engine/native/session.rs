@@ -440,8 +440,14 @@ impl NativeSession {
             }
         }
         drop(catalogue);
+        let mut in_use = false;
         for (name, error_code) in tracked {
+            in_use |= error_code == ErrorCode::InstanceInUse;
             self.track_list(Service::DeleteDataSet, name, error_code);
+        }
+        if in_use && response.deleted == 0 {
+            // IEC 61850-8-1: instance-in-use.
+            return reply.error(ServiceError::OBJECT_CONSTRAINT_CONFLICT);
         }
         reply.respond(|w| response.encode(w))
     }

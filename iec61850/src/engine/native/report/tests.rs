@@ -311,8 +311,8 @@ async fn data_sets_of_a_control_block() {
 
 #[tokio::test(start_paused = true)]
 async fn a_data_set_in_use_stays_and_goes_with_its_association() {
-    use mms::ObjectName;
     use mms::pdu::VariableAccess;
+    use mms::{ObjectName, ServiceError};
     let bench = Bench::golden(|_| {});
     let mut peer = bench.connect().await;
     let member = ObjectName::domain("GOLDLD1", "GGIO1$ST$Ind2$stVal");
@@ -333,12 +333,11 @@ async fn a_data_set_in_use_stays_and_goes_with_its_association() {
         .await
         .unwrap();
     for list in [own, dynamic] {
-        let deleted = peer
-            .client
-            .delete_named_variable_lists(&[list])
-            .await
-            .unwrap();
-        assert_eq!((deleted.matched, deleted.deleted), (1, 0));
+        let refused = peer.client.delete_named_variable_lists(&[list]).await;
+        assert_eq!(
+            refused.unwrap_err().service_error(),
+            Some(ServiceError::OBJECT_CONSTRAINT_CONFLICT)
+        );
     }
     bench.update("LD1/GGIO1.Ind2.stVal", true);
     assert_eq!(
