@@ -249,7 +249,8 @@ fn a_connection_is_cut_while_it_is_used() {
                 left.clone(),
             );
             let back = pump(far, near, left);
-            (there.join().unwrap(), back.join().unwrap());
+            there.join().unwrap();
+            back.join().unwrap();
         });
         let connection = IedConnection::with_options(Bench::options());
         let use_it = || -> Result<(), Error> {
