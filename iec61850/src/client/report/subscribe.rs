@@ -430,7 +430,8 @@ impl IedConnection {
     /// for the reference of the control block.
     ///
     /// The callback may block, and may call the connection: it runs on a thread of its own, one
-    /// report after the other.
+    /// report after the other. One that keeps the connection keeps it open until it is closed or the
+    /// callback removed.
     ///
     /// # Errors
     /// [`IedClientError::ObjectReferenceInvalid`].
