@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Files(cmd::files::Arguments),
     Demo(cmd::demo::Arguments),
     Tase2(cmd::tase2::Arguments),
+    Goose(cmd::goose::Arguments),
+    Sv(cmd::sv::Arguments),
 }
 
 /// Our version, and that of the C library that is loaded.

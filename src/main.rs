@@ -14,6 +14,7 @@ mod model_file;
 mod output;
 mod peer;
 mod process;
+mod process_bus;
 mod settings;
 mod signals;
 

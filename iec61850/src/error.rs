@@ -148,6 +148,12 @@ pub enum Error {
         /// What its storage says.
         source: crate::server::log::LogStorageError,
     },
+    /// An Ethernet link cannot be opened or used.
+    #[error(transparent)]
+    Link(Box<crate::link::LinkError>),
+    /// A GOOSE message cannot be published.
+    #[error(transparent)]
+    Goose(Box<crate::goose::GooseError>),
     /// Reading or writing a file or socket failed.
     #[error("{context}: {source}")]
     Io {
@@ -177,6 +183,21 @@ impl Error {
         match self {
             Error::Control(failure) => failure.last_appl_error,
             _ => None,
+        }
+    }
+}
+
+impl From<crate::link::LinkError> for Error {
+    fn from(error: crate::link::LinkError) -> Self {
+        Error::Link(Box::new(error))
+    }
+}
+
+impl From<crate::goose::GooseError> for Error {
+    fn from(error: crate::goose::GooseError) -> Self {
+        match error {
+            crate::goose::GooseError::Link(error) => error.into(),
+            other => Error::Goose(Box::new(other)),
         }
     }
 }

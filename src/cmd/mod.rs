@@ -5,6 +5,7 @@ pub(crate) mod control;
 pub(crate) mod dataset;
 pub(crate) mod demo;
 pub(crate) mod files;
+pub(crate) mod goose;
 pub(crate) mod info;
 pub(crate) mod log;
 pub(crate) mod model;
@@ -12,6 +13,7 @@ pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod serve;
 pub(crate) mod sg;
+pub(crate) mod sv;
 pub(crate) mod tase2;
 pub(crate) mod write;
 
@@ -36,6 +38,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Files(arguments) => files::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Tase2(arguments) => tase2::run(&arguments),
+        Command::Goose(arguments) => goose::run(&arguments, verbose),
+        Command::Sv(arguments) => sv::run(&arguments),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::listen;
 use crate::model_file::ModelFileArguments;
 use crate::output::{message, printable};
 use crate::process::{Faults, Process};
+use crate::process_bus;
 use crate::settings::{self, Settings};
 use crate::signals::Signals;
 use clap::ValueEnum;
@@ -51,6 +52,10 @@ pub(crate) struct Arguments {
     /// Which of the processes --simulate makes: the same number gives the same one. 1 by default
     #[arg(long, value_name = "N")]
     seed: Option<u32>,
+
+    /// Publish GOOSE on this Ethernet interface, all control blocks that have a data set; needs rights
+    #[arg(long, value_name = "INTERFACE")]
+    goose: Option<String>,
 
     /// What runs the server
     #[arg(long, value_enum, default_value = "native")]
@@ -129,6 +134,9 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
             tracing::info!("{peer} disconnected");
         }
     });
+    if let Some(interface) = &arguments.goose {
+        process_bus::publish_on(&server, interface)?;
+    }
     // Before anybody is told to go on: from here on Ctrl-C ends in good order.
     let mut signals = Signals::new()?;
     // Before the first client: it never sees values that have not begun to move.

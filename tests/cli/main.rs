@@ -6,6 +6,7 @@ mod demo;
 mod model;
 #[path = "../interop/process.rs"]
 mod process;
+mod process_bus;
 mod serve;
 mod services;
 mod tase2;

@@ -13,6 +13,8 @@ mod our_client;
 mod peers;
 mod peers_alone;
 mod process;
+#[cfg(target_os = "linux")]
+mod process_bus;
 mod random_use;
 #[path = "../../iec61850/tests/support/recorded_server.rs"]
 mod recorded_server;

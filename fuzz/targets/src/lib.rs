@@ -7,6 +7,7 @@ mod association;
 mod mms_layer;
 mod model;
 mod osi_layers;
+mod process_bus;
 mod reports;
 pub mod seeds;
 mod server;
@@ -54,6 +55,12 @@ targets! {
     vmd_requests = vmd::requests;
     /// Information reports as a client reads them: what is accepted holds together.
     client_reports = reports::decode;
+    /// GOOSE frames, each behind its length in two octets: followed, and written again.
+    goose = process_bus::goose;
+    /// Frames of sampled values, likewise.
+    sampled_values = process_bus::sampled_values;
+    /// Files of captured frames.
+    capture = process_bus::capture;
     /// SCL documents: read, and every access point made into a model.
     scl = model::scl;
     /// Model files: what can be read is written and read again.

@@ -2,6 +2,7 @@
 //! `tests/golden`, the PDUs taken out of them, and the configuration files of the tests.
 
 use crate::wire;
+use iec61850::link::{CaptureReader, EtherType, EthernetHeader};
 use mms::osi::session::{self, Spdu};
 use mms::osi::{cotp, presentation, tpkt};
 use mms::pdu::{Pdu, ResponseService};
@@ -37,6 +38,9 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "server_requests" => request_series(),
         "vmd_requests" => request_series().into_iter().chain(file_series()).collect(),
         "scl" => scl(),
+        "goose" => frames(EtherType::GOOSE),
+        "sampled_values" => frames(EtherType::SAMPLED_VALUES),
+        "capture" => CAPTURES.map(read).to_vec(),
         "cfg" => vec![read("tests/golden/golden.cfg")],
         "tase2_requests" => tase2_requests(),
         "tase2_capture" => vec![read("tase2/tests/data/session.pcap")],
@@ -51,6 +55,29 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         seeds.iter_mut().for_each(|seed| seed.truncate(MAX_SEED));
     }
     seeds
+}
+
+/// The recordings of libiec61850's GOOSE and sampled values.
+const CAPTURES: [&str; 3] = [
+    "iec61850/tests/process_bus/data/60-goose-server.pcap",
+    "iec61850/tests/process_bus/data/61-goose-publisher.pcap",
+    "iec61850/tests/process_bus/data/62-sv-publisher.pcap",
+];
+
+/// The frames of one kind, some in each seed, behind their lengths.
+fn frames(ether_type: EtherType) -> Vec<Vec<u8>> {
+    let mut frames = vec![];
+    for path in CAPTURES {
+        let mut reader = CaptureReader::open(file(path)).expect("a recording");
+        while let Some(frame) = reader.next_frame().expect("a whole recording") {
+            let kind = EthernetHeader::decode(&frame.data).map(|(header, _)| header.ether_type);
+            if kind == Ok(ether_type) {
+                let length = (frame.data.len() as u16).to_be_bytes();
+                frames.push([&length[..], &frame.data].concat());
+            }
+        }
+    }
+    frames.chunks(6).map(<[_]>::concat).collect()
 }
 
 fn read(path: &str) -> Vec<u8> {

@@ -142,6 +142,9 @@ smoke! {
     server_requests OCTETS / 4;
     vmd_requests OCTETS;
     client_reports OCTETS;
+    goose OCTETS;
+    sampled_values OCTETS;
+    capture OCTETS;
     scl OCTETS;
     cfg OCTETS;
     tase2_requests OCTETS / 8;

@@ -7,6 +7,7 @@ pub(crate) mod native;
 
 use crate::Error;
 use crate::common::FunctionalConstraint;
+use crate::link::Link;
 use crate::model::ReportControlBlock;
 use crate::model::arena::NodeKey;
 use crate::server::ReportControlBlockState;
@@ -42,6 +43,13 @@ pub(crate) trait ServerEngine: Send + Sync {
 
     /// Sets GoEna of all GOOSE control blocks that have a data set.
     fn enable_goose(&self, on: bool);
+
+    /// Publishes GOOSE messages of one control block, by its number in the model, or of all on
+    /// another link.
+    fn set_goose_link(&self, block: Option<usize>, link: Box<dyn Link>);
+
+    /// Whether GOOSE messages of a control block have a VLAN tag.
+    fn set_goose_vlan_tag(&self, block: usize, tag: bool);
 
     /// How a report control block of the model is now.
     fn report_state(&self, block: &ReportControlBlock) -> Option<ReportControlBlockState>;

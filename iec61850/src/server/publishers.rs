@@ -2,7 +2,8 @@
 
 use super::{ClientConnection, IedServer};
 use crate::Error;
-use crate::model::{GooseControlBlock, SvControlBlock};
+use crate::link::Link;
+use crate::model::{GooseControlBlock, LogicalNode, ModelNodeExt, SvControlBlock};
 use std::sync::Arc;
 
 impl IedServer {
@@ -44,5 +45,79 @@ impl IedServer {
     /// Undoes [`IedServer::enable_goose_publishing`].
     pub fn disable_goose_publishing(&self) {
         self.engine.enable_goose(false);
+    }
+
+    /// Publishes the GOOSE messages of all control blocks on an interface of this machine, by its name
+    /// as `ip link` shows it. Without an interface nothing is published, whatever GoEna says. It may
+    /// be changed at any time.
+    ///
+    /// # Errors
+    /// [`Error::Link`], which says what to do: rights, name, state of the interface. What was there
+    /// before stays.
+    #[cfg(target_os = "linux")]
+    pub fn set_goose_interface_id(&self, interface: &str) -> Result<(), Error> {
+        self.set_goose_link(crate::link::PacketLink::open_sender(interface)?);
+        Ok(())
+    }
+
+    /// As [`IedServer::set_goose_interface_id`] for one GOOSE control block of a logical node, or with
+    /// `None` for all of them.
+    ///
+    /// # Errors
+    /// [`Error::Link`]; [`Error::NotFound`] if there is no such control block.
+    #[cfg(target_os = "linux")]
+    pub fn set_goose_interface_id_ex(
+        &self,
+        node: &LogicalNode,
+        block: Option<&str>,
+        interface: &str,
+    ) -> Result<(), Error> {
+        for number in self.goose_blocks(node, block)? {
+            let link = crate::link::PacketLink::open_sender(interface)?;
+            self.engine.set_goose_link(Some(number), Box::new(link));
+        }
+        Ok(())
+    }
+
+    /// Publishes the GOOSE messages of all control blocks on a link, for example one in memory.
+    pub fn set_goose_link(&self, link: impl Link + 'static) {
+        self.engine.set_goose_link(None, Box::new(link));
+    }
+
+    /// Whether the GOOSE messages of one control block of a logical node, or with `None` of all of
+    /// them, have a VLAN tag. At first all have.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such control block.
+    pub fn use_goose_vlan_tag(
+        &self,
+        node: &LogicalNode,
+        block: Option<&str>,
+        tag: bool,
+    ) -> Result<(), Error> {
+        for number in self.goose_blocks(node, block)? {
+            self.engine.set_goose_vlan_tag(number, tag);
+        }
+        Ok(())
+    }
+
+    /// The numbers of the GOOSE control blocks in the model.
+    fn goose_blocks(&self, node: &LogicalNode, block: Option<&str>) -> Result<Vec<usize>, Error> {
+        let own = node.goose_control_blocks();
+        let wanted = |def: &std::sync::Arc<_>| {
+            own.iter().any(|own| {
+                Arc::ptr_eq(&own.def, def) && block.is_none_or(|name| own.name() == name)
+            })
+        };
+        let all = self.arena.goose_control_blocks.iter().enumerate();
+        let found: Vec<_> = all.filter(|(_, def)| wanted(def)).map(|(n, _)| n).collect();
+        match (block, found.is_empty()) {
+            (Some(name), true) => Err(Error::NotFound {
+                what: "GOOSE control block",
+                name: name.to_owned(),
+                parent: node.reference(),
+            }),
+            _ => Ok(found),
+        }
     }
 }

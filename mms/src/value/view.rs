@@ -57,6 +57,11 @@ impl<'a> DataView<'a> {
         }
     }
 
+    /// The octets of the value, without tag and length.
+    pub fn content(&self) -> &'a [u8] {
+        self.tlv.content
+    }
+
     /// The elements of an array or structure; nothing for other kinds.
     pub fn elements(&self) -> Elements<'a> {
         let content = match self.tlv.tag {
@@ -144,6 +149,8 @@ fn check(tlv: Tlv<'_>, depth: usize) -> Result<(), BerError> {
     }
     match tlv.tag {
         tag::OCTET_STRING | tag::VISIBLE_STRING | tag::MMS_STRING | tag::GENERALIZED_TIME => Ok(()),
+        // Long ones would be copied by the general case.
+        tag::BIT_STRING | tag::BOOLEAN_ARRAY => bit_string_content(tlv.content).map(drop),
         _ => DataView { tlv }.try_value().map(drop),
     }
 }

@@ -7,6 +7,7 @@ mod clock;
 mod compile;
 mod control;
 mod files;
+mod goose;
 mod lists;
 mod log;
 mod names;
@@ -27,6 +28,7 @@ mod write;
 use super::ServerEngine;
 use crate::Error;
 use crate::common::{FunctionalConstraint, MmsDataAccessError};
+use crate::link::Link;
 use crate::model::arena::{Arena, NodeKey};
 use crate::model::{GooseControlBlock, IedModel, ReportControlBlock, SvControlBlock};
 use crate::server::log::{LogStatistics, LogStorage};
@@ -37,6 +39,7 @@ use blocks::{BlockKind, FieldId};
 use clock::Clock;
 use control::Controls;
 use files::Files;
+use goose::GoosePublishers;
 use lists::{Catalogue, Limits, Member, VariableListObject};
 use log::Logs;
 use mms::association::{Association, Config};
@@ -83,6 +86,7 @@ pub(crate) struct Shared {
     files: Files,
     logs: Logs,
     setting_groups: SettingGroups,
+    goose: GoosePublishers,
     config: IedServerConfig,
     association: Arc<Config>,
     handlers: Arc<Handlers>,
@@ -104,6 +108,8 @@ pub(crate) struct NativeServer {
     runtime: Handle,
     /// Meets deadlines.
     timers: AbortHandle,
+    /// Repeats GOOSE messages.
+    goose: AbortHandle,
     /// Take entries of logs to their storages.
     log_writers: Vec<AbortHandle>,
     running: Mutex<Option<Running>>,
@@ -158,6 +164,7 @@ impl NativeServer {
             files,
             logs,
             setting_groups,
+            goose: GoosePublishers::new(),
             config,
             association: Arc::new(association),
             handlers,
@@ -172,12 +179,15 @@ impl NativeServer {
             state.logs = shared.log_blocks(&state.values);
             state.groups = groups;
         }
+        shared.make_goose_publishers(model, &shared.arena);
         let timers = runtime.spawn(timers::run(shared.clone())).abort_handle();
+        let goose = runtime.spawn(goose::run(shared.clone())).abort_handle();
         let log_writers = log::start_writers(&runtime, &shared);
         Ok(NativeServer {
             shared,
             runtime,
             timers,
+            goose,
             log_writers,
             running: Mutex::new(None),
         })
@@ -194,6 +204,7 @@ impl NativeServer {
 impl Drop for NativeServer {
     fn drop(&mut self) {
         self.timers.abort();
+        self.goose.abort();
         self.shared.controls.stop();
         self.log_writers.iter().for_each(AbortHandle::abort);
         self.shared.logs.close();
@@ -282,6 +293,7 @@ impl Shared {
         }
         let events = std::mem::take(&mut state.events);
         drop(state);
+        self.goose.flush();
         for event in events {
             self.tell(event);
         }
@@ -291,6 +303,7 @@ impl Shared {
     fn commit(&self, state: &mut State) {
         self.commit_logs(state);
         self.commit_reports(state);
+        self.commit_goose(state);
         state.batch = state.batch.wrapping_add(1);
     }
 
@@ -466,6 +479,7 @@ impl ServerEngine for NativeServer {
             alive: sender,
         };
         self.shared.start_collecting();
+        self.shared.pause_goose(false);
         self.shared.clients.lock().open = true;
         let task = self.runtime.spawn(accept(self.shared.clone(), accepting));
         *running = Some(Running {
@@ -481,6 +495,7 @@ impl ServerEngine for NativeServer {
             return;
         };
         running.accepting.abort();
+        self.shared.pause_goose(true);
         {
             let mut clients = self.shared.clients.lock();
             // Of a connection that is being accepted right now nothing becomes.
@@ -545,6 +560,7 @@ impl ServerEngine for NativeServer {
             events = std::mem::take(&mut state.events);
         }
         shared.store.end_batch();
+        shared.goose.flush();
         for event in events {
             shared.tell(event);
         }
@@ -552,6 +568,16 @@ impl ServerEngine for NativeServer {
 
     fn enable_goose(&self, on: bool) {
         self.shared.enable_goose(on);
+    }
+
+    fn set_goose_link(&self, block: Option<usize>, link: Box<dyn Link>) {
+        let block = block.map(|block| block as u32);
+        self.shared.goose.set_link(block, link);
+    }
+
+    fn set_goose_vlan_tag(&self, block: usize, tag: bool) {
+        let goose = &self.shared.goose;
+        goose.configure(block as u32, |config| config.vlan_tag = tag);
     }
 
     fn report_state(&self, block: &ReportControlBlock) -> Option<ReportControlBlockState> {

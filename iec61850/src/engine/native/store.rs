@@ -40,6 +40,8 @@ pub(super) struct State {
     pub(super) events: Vec<Event>,
     /// GOOSE and sampled value control blocks.
     pub(super) publishers: Vec<Publisher>,
+    /// GOOSE control blocks with changes in this batch.
+    pub(super) goose_changed: Vec<u32>,
 }
 
 /// Something the application is told of.
@@ -78,6 +80,7 @@ impl Store {
                 touched: Vec::new(),
                 events: Vec::new(),
                 publishers: Vec::new(),
+                goose_changed: Vec::new(),
             }),
             released: Condvar::new(),
         }

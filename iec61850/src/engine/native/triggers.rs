@@ -17,6 +17,8 @@ pub(super) enum Listener {
     Report(u32),
     /// A log control block.
     Log(u32),
+    /// A GOOSE control block.
+    Goose(u32),
 }
 
 /// One interest in a slot.
@@ -209,6 +211,7 @@ impl Shared {
                 Listener::Report(report) => {
                     self.notify_report(state, report, watch.member, reason, again);
                 }
+                Listener::Goose(block) => self.notify_goose(state, block),
                 Listener::Log(log) => self.notify_log(state, log, watch.member, reason, again),
             }
         }

@@ -124,6 +124,9 @@ impl Shared {
         }
         publisher.enabled = on;
         self.show(state, at, field, on);
+        if let BlockKind::Goose(number) = kind {
+            self.goose_enabled(state, number, on);
+        }
         state.events.push(Event::Publisher {
             kind,
             enabled: on,

@@ -1,0 +1,699 @@
+//! Following streams of samples.
+
+use super::frame::{Asdu, SvFrame};
+use super::publisher::SvError;
+use crate::link::{Arrival, EtherType, EthernetHeader, Follow, Follower, FrameError, Link};
+use crate::link::{MacAddress, StartError};
+use crate::model::SvControlBlock;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Streams one subscriber keeps apart; samples of further ones are handed over and not counted.
+const MAX_STREAMS: usize = 64;
+/// Numbers of samples per second that are in use, to know where smpCnt begins again.
+const RATES: [u32; 9] = [
+    4000, 4800, 5760, 12_800, 14_400, 15_360, 16_000, 19_200, 65_536,
+];
+/// How long a stream may be silent before it counts as lost, unless it is set.
+const SILENCE: Duration = Duration::from_millis(100);
+
+/// Follows the streams of one publisher, or of all. It does no input and output; a [`SvReceiver`] or
+/// [`SvDispatcher`] hands it the frames.
+#[derive(Clone, Debug)]
+pub struct SvSubscriber {
+    app_id: Option<u16>,
+    destination: Option<MacAddress>,
+    sv_id: Option<String>,
+    conf_rev: Option<u32>,
+    samples_per_second: Option<u32>,
+    silence: Duration,
+    accepts_simulation: bool,
+    streams: Vec<SvStream>,
+    ignored: u64,
+}
+
+/// What is known of one stream.
+#[derive(Clone, Debug)]
+pub struct SvStream {
+    sv_id: String,
+    smp_cnt: u16,
+    smp_synch: u8,
+    /// Samples per second: given, or learned.
+    limit: Option<u32>,
+    source: MacAddress,
+    instant: Instant,
+    time: SystemTime,
+    silent: bool,
+    statistics: SvStatistics,
+}
+
+/// What was counted of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SvStatistics {
+    /// Samples that were taken.
+    pub samples: u64,
+    /// Samples that are missing, by smpCnt.
+    pub lost: u64,
+    /// Samples that came twice.
+    pub duplicates: u64,
+    /// Samples that were older than one before.
+    pub out_of_order: u64,
+    /// Samples of another revision than expected.
+    pub conf_rev_mismatches: u64,
+    /// How often the stream was silent for too long.
+    pub silences: u64,
+    /// How often smpSynch has changed.
+    pub synch_changes: u64,
+    /// The shortest time between two frames.
+    pub shortest_gap: Option<Duration>,
+    /// The longest time between two frames.
+    pub longest_gap: Option<Duration>,
+    /// Frames between which a time was taken, and the sum of the times and of their squares, in
+    /// nanoseconds.
+    gaps: u64,
+    gap_sum: u64,
+    gap_squares: u128,
+}
+
+impl SvStatistics {
+    /// The mean time between two frames.
+    pub fn mean_gap(&self) -> Option<Duration> {
+        self.gap_sum
+            .checked_div(self.gaps)
+            .map(Duration::from_nanos)
+    }
+
+    /// The standard deviation of the time between two frames.
+    pub fn gap_deviation(&self) -> Option<Duration> {
+        let mean = u128::from(self.gap_sum.checked_div(self.gaps)?);
+        let squares = self.gap_squares.checked_div(self.gaps.into())?;
+        let variance = squares.saturating_sub(mean * mean);
+        Some(Duration::from_nanos(variance.isqrt() as u64))
+    }
+
+    fn add_gap(&mut self, gap: Duration) {
+        let nanos = u64::try_from(gap.as_nanos()).unwrap_or(u64::MAX);
+        self.gaps += 1;
+        self.gap_sum = self.gap_sum.saturating_add(nanos);
+        let square = u128::from(nanos) * u128::from(nanos);
+        self.gap_squares = self.gap_squares.saturating_add(square);
+        self.shortest_gap = Some(self.shortest_gap.map_or(gap, |other| other.min(gap)));
+        self.longest_gap = Some(self.longest_gap.map_or(gap, |other| other.max(gap)));
+    }
+}
+
+impl SvStream {
+    /// Its name.
+    pub fn sv_id(&self) -> &str {
+        &self.sv_id
+    }
+
+    /// smpCnt of the last sample.
+    pub fn smp_cnt(&self) -> u16 {
+        self.smp_cnt
+    }
+
+    /// How the sender is synchronized.
+    pub fn smp_synch(&self) -> u8 {
+        self.smp_synch
+    }
+
+    /// Who sends it.
+    pub fn source(&self) -> MacAddress {
+        self.source
+    }
+
+    /// Samples per second: given, or as smpCnt shows.
+    pub fn samples_per_second(&self) -> Option<u32> {
+        self.limit
+    }
+
+    /// Whether it has been silent for too long.
+    pub fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// What was counted.
+    pub fn statistics(&self) -> SvStatistics {
+        self.statistics
+    }
+
+    /// Takes the number of a sample. `Some` with the samples that are missing before it, `None` if it
+    /// is none that goes on.
+    fn advance(&mut self, smp_cnt: u16) -> Option<u32> {
+        let last = u32::from(self.smp_cnt);
+        let new = u32::from(smp_cnt);
+        if new == last {
+            self.statistics.duplicates += 1;
+            return None;
+        }
+        if self.limit.is_some_and(|limit| new >= limit) {
+            // It counts further than was thought.
+            self.limit = None;
+        }
+        let missing = if new > last {
+            let ahead = new - last;
+            let limit = self.limit.unwrap_or(1 << 16);
+            if ahead > limit / 2 {
+                self.statistics.out_of_order += 1;
+                return None;
+            }
+            ahead - 1
+        } else {
+            let limit = match self.limit {
+                Some(limit) => limit,
+                // It has begun again. The rate is the one that is the least above what was seen,
+                // if that is near its end; otherwise it is an old sample.
+                None => {
+                    let next = last + 1;
+                    let rate = RATES.into_iter().find(|rate| *rate >= next);
+                    let rate = rate.unwrap_or(1 << 16);
+                    if new > rate / 2 || rate - next > rate / 4 && new > 0 {
+                        self.statistics.out_of_order += 1;
+                        return None;
+                    }
+                    // What is no usual rate is one nevertheless, when it ends in order.
+                    let rate = if new == 0 && rate - next > rate / 50 {
+                        next
+                    } else {
+                        rate
+                    };
+                    self.limit = Some(rate);
+                    rate
+                }
+            };
+            let ahead = (limit - last.min(limit - 1)) + new;
+            if ahead > limit / 2 {
+                self.statistics.out_of_order += 1;
+                return None;
+            }
+            ahead - 1
+        };
+        self.smp_cnt = smp_cnt;
+        self.statistics.lost += u64::from(missing);
+        Some(missing)
+    }
+}
+
+/// What has happened to a stream.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum SvEvent<'a> {
+    /// A sample.
+    Sample {
+        /// The sample.
+        asdu: &'a Asdu<'a>,
+        /// Samples before it that are missing.
+        missing: u32,
+        /// When its frame came.
+        arrival: Arrival,
+        /// Whether the sender is simulated.
+        simulated: bool,
+    },
+    /// No sample has come for too long.
+    Silent {
+        /// The stream.
+        sv_id: &'a str,
+    },
+}
+
+impl Default for SvSubscriber {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SvSubscriber {
+    /// Follows all streams.
+    pub fn new() -> Self {
+        SvSubscriber {
+            app_id: None,
+            destination: None,
+            sv_id: None,
+            conf_rev: None,
+            samples_per_second: None,
+            silence: SILENCE,
+            accepts_simulation: false,
+            streams: Vec::new(),
+            ignored: 0,
+        }
+    }
+
+    /// Follows the stream of a control block: its APPID, destination, MsvID and confRev.
+    pub fn of_control_block(block: &SvControlBlock) -> Self {
+        let mut subscriber = Self::new().with_conf_rev(block.conf_rev());
+        if !block.sv_id().is_empty() {
+            subscriber = subscriber.with_sv_id(block.sv_id());
+        }
+        if let Some(address) = block.address() {
+            subscriber.app_id = Some(address.app_id);
+            subscriber.destination = Some(MacAddress(address.dst_address));
+        }
+        subscriber
+    }
+
+    /// Only frames with this APPID.
+    pub fn with_app_id(mut self, app_id: u16) -> Self {
+        self.app_id = Some(app_id);
+        self
+    }
+
+    /// Only frames for this address.
+    pub fn with_destination(mut self, destination: impl Into<MacAddress>) -> Self {
+        self.destination = Some(destination.into());
+        self
+    }
+
+    /// Only samples of the stream of this name.
+    pub fn with_sv_id(mut self, sv_id: impl Into<String>) -> Self {
+        self.sv_id = Some(sv_id.into());
+        self
+    }
+
+    /// Samples of another revision are counted, and not handed over.
+    pub fn with_conf_rev(mut self, conf_rev: u32) -> Self {
+        self.conf_rev = Some(conf_rev);
+        self
+    }
+
+    /// After so many samples smpCnt begins again; otherwise it is learned.
+    pub fn with_samples_per_second(mut self, rate: u32) -> Self {
+        self.samples_per_second = Some(rate.clamp(1, 1 << 16));
+        self
+    }
+
+    /// How long a stream may be silent. Default 100 ms.
+    pub fn with_silence(mut self, silence: Duration) -> Self {
+        self.silence = silence;
+        self
+    }
+
+    /// Whether simulated samples are used. They are not at first.
+    pub fn set_simulation(&mut self, accepted: bool) {
+        self.accepts_simulation = accepted;
+    }
+
+    /// APPID it follows, if one.
+    pub fn app_id(&self) -> Option<u16> {
+        self.app_id
+    }
+
+    /// The streams that were seen, at most 64.
+    pub fn streams(&self) -> &[SvStream] {
+        &self.streams
+    }
+
+    /// Frames that were not used because they were simulated.
+    pub fn simulation_ignored(&self) -> u64 {
+        self.ignored
+    }
+
+    /// Whether the frame is for the subscriber, by APPID and destination.
+    pub fn matches(&self, frame: &SvFrame<'_>) -> bool {
+        self.app_id.is_none_or(|own| own == frame.header.app_id)
+            && self
+                .destination
+                .is_none_or(|own| own == frame.ethernet.destination)
+    }
+
+    /// Takes a frame, and tells of each of its samples.
+    pub fn handle_frame(
+        &mut self,
+        arrival: Arrival,
+        frame: &SvFrame<'_>,
+        tell: &mut dyn FnMut(SvEvent<'_>),
+    ) {
+        if !self.matches(frame) {
+            return;
+        }
+        let simulated = frame.header.is_simulated();
+        if simulated && !self.accepts_simulation {
+            self.ignored += 1;
+            return;
+        }
+        for asdu in frame.asdus.iter() {
+            if self.sv_id.as_deref().is_some_and(|own| own != asdu.sv_id) {
+                continue;
+            }
+            let missing = match self.stream(arrival, frame, &asdu) {
+                Some((stream, is_new)) => {
+                    if self.conf_rev.is_some_and(|own| own != asdu.conf_rev) {
+                        self.streams[stream].statistics.conf_rev_mismatches += 1;
+                        continue;
+                    }
+                    match self.sample(stream, arrival, frame, &asdu, is_new) {
+                        Some(missing) => missing,
+                        None => continue,
+                    }
+                }
+                None => 0,
+            };
+            tell(SvEvent::Sample {
+                asdu: &asdu,
+                missing,
+                arrival,
+                simulated,
+            });
+        }
+    }
+
+    /// The stream of a sample, and whether it is its first; `None` if there are too many.
+    fn stream(
+        &mut self,
+        arrival: Arrival,
+        frame: &SvFrame<'_>,
+        asdu: &Asdu<'_>,
+    ) -> Option<(usize, bool)> {
+        let known = self
+            .streams
+            .iter()
+            .position(|stream| stream.sv_id == asdu.sv_id);
+        if let Some(known) = known {
+            return Some((known, false));
+        }
+        if self.streams.len() >= MAX_STREAMS {
+            return None;
+        }
+        let of_field = match (asdu.smp_mod, asdu.smp_rate) {
+            (Some(1), Some(rate)) if rate > 0 => Some(u32::from(rate)),
+            _ => None,
+        };
+        self.streams.push(SvStream {
+            sv_id: asdu.sv_id.to_owned(),
+            smp_cnt: asdu.smp_cnt,
+            smp_synch: asdu.smp_synch,
+            limit: self.samples_per_second.or(of_field),
+            source: frame.ethernet.source,
+            instant: arrival.instant,
+            time: arrival.time,
+            silent: false,
+            statistics: SvStatistics::default(),
+        });
+        Some((self.streams.len() - 1, true))
+    }
+
+    fn sample(
+        &mut self,
+        stream: usize,
+        arrival: Arrival,
+        frame: &SvFrame<'_>,
+        asdu: &Asdu<'_>,
+        is_new: bool,
+    ) -> Option<u32> {
+        let stream = self.streams.get_mut(stream)?;
+        // After a silence nobody knows how often smpCnt has come round.
+        let begins = is_new || std::mem::take(&mut stream.silent);
+        let missing = if begins {
+            stream.smp_cnt = asdu.smp_cnt;
+            0
+        } else {
+            stream.advance(asdu.smp_cnt)?
+        };
+        // Samples of one frame have come at one time.
+        if !begins && arrival.instant != stream.instant {
+            let gap = arrival.time.duration_since(stream.time);
+            stream.statistics.add_gap(gap.unwrap_or_default());
+        }
+        stream.statistics.samples += 1;
+        stream.statistics.synch_changes += u64::from(stream.smp_synch != asdu.smp_synch);
+        stream.smp_synch = asdu.smp_synch;
+        stream.source = frame.ethernet.source;
+        (stream.instant, stream.time) = (arrival.instant, arrival.time);
+        Some(missing)
+    }
+
+    /// When [`SvSubscriber::handle_timeout`] may have something to do.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let heard = self.streams.iter().filter(|stream| !stream.silent);
+        heard.map(|stream| stream.instant + self.silence).min()
+    }
+
+    /// Says that it is `now`: whether streams have been silent for too long.
+    pub fn handle_timeout(&mut self, now: Instant, tell: &mut dyn FnMut(SvEvent<'_>)) {
+        for stream in &mut self.streams {
+            if !stream.silent && stream.instant + self.silence <= now {
+                stream.silent = true;
+                stream.statistics.silences += 1;
+                tell(SvEvent::Silent {
+                    sv_id: &stream.sv_id,
+                });
+            }
+        }
+    }
+}
+
+/// Hears of what happens to a subscriber, on the thread of the receiver.
+pub type SvListener = Box<dyn FnMut(&SvEvent<'_>) + Send>;
+
+/// A subscriber of a dispatcher or receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SvSubscriberId(u64);
+
+/// Any number of subscribers, found by APPID. It does no input and output, and takes no memory for a
+/// frame of a stream that is known.
+#[derive(Default)]
+pub struct SvDispatcher {
+    subscribers: HashMap<SvSubscriberId, Entry>,
+    by_app_id: HashMap<u16, Vec<SvSubscriberId>>,
+    of_all: Vec<SvSubscriberId>,
+    /// No subscriber has a deadline before this.
+    deadline: Option<Instant>,
+    damaged: u64,
+}
+
+struct Entry {
+    subscriber: SvSubscriber,
+    listener: SvListener,
+}
+
+impl SvDispatcher {
+    /// A dispatcher without subscribers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a subscriber.
+    pub fn add(
+        &mut self,
+        subscriber: SvSubscriber,
+        listener: impl FnMut(&SvEvent<'_>) + Send + 'static,
+    ) -> SvSubscriberId {
+        let next = self.subscribers.keys().max().map_or(0, |last| last.0 + 1);
+        let id = SvSubscriberId(next);
+        self.insert(id, subscriber, Box::new(listener));
+        id
+    }
+
+    fn insert(&mut self, id: SvSubscriberId, subscriber: SvSubscriber, listener: SvListener) {
+        match subscriber.app_id {
+            Some(app_id) => self.by_app_id.entry(app_id).or_default().push(id),
+            None => self.of_all.push(id),
+        }
+        let entry = Entry {
+            subscriber,
+            listener,
+        };
+        self.subscribers.insert(id, entry);
+    }
+
+    /// Takes a subscriber away; `None` if it is not there.
+    pub fn remove(&mut self, id: SvSubscriberId) -> Option<SvSubscriber> {
+        let subscriber = self.subscribers.remove(&id)?.subscriber;
+        self.of_all.retain(|other| *other != id);
+        if let Some(list) = subscriber
+            .app_id
+            .and_then(|app_id| self.by_app_id.get_mut(&app_id))
+        {
+            list.retain(|other| *other != id);
+        }
+        Some(subscriber)
+    }
+
+    /// A subscriber.
+    pub fn subscriber(&self, id: SvSubscriberId) -> Option<&SvSubscriber> {
+        self.subscribers.get(&id).map(|entry| &entry.subscriber)
+    }
+
+    /// Frames of sampled values that could not be read.
+    pub fn damaged_frames(&self) -> u64 {
+        self.damaged
+    }
+
+    /// Takes a frame of any kind. Those that nobody follows, and those of other EtherTypes, are left
+    /// alone.
+    ///
+    /// # Errors
+    /// [`FrameError`] for a damaged frame of sampled values. It is counted, and that is all.
+    pub fn handle_frame(&mut self, arrival: Arrival, octets: &[u8]) -> Result<(), FrameError> {
+        let of_sv = EthernetHeader::decode(octets)
+            .ok()
+            .filter(|(header, _)| header.ether_type == EtherType::SAMPLED_VALUES);
+        let Some((_, payload)) = of_sv else {
+            return Ok(());
+        };
+        let app_id = payload
+            .first_chunk()
+            .map(|octets| u16::from_be_bytes(*octets));
+        let ids = app_id.and_then(|app_id| self.by_app_id.get(&app_id));
+        let ids = ids.map_or(&[][..], Vec::as_slice);
+        if ids.is_empty() && self.of_all.is_empty() {
+            return Ok(());
+        }
+        let frame = SvFrame::decode(octets).inspect_err(|_| self.damaged += 1)?;
+        for id in ids.iter().chain(&self.of_all) {
+            let Some(entry) = self.subscribers.get_mut(id) else {
+                continue;
+            };
+            let listener = &mut entry.listener;
+            entry
+                .subscriber
+                .handle_frame(arrival, &frame, &mut |event| tell(listener, &event));
+            let deadline = entry.subscriber.poll_timeout();
+            self.deadline = earlier(self.deadline, deadline);
+        }
+        Ok(())
+    }
+
+    /// When [`SvDispatcher::handle_timeout`] may have something to do.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Says that it is `now`: subscribers hear of streams that are silent.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.deadline.is_none_or(|deadline| deadline > now) {
+            return;
+        }
+        self.deadline = None;
+        for entry in self.subscribers.values_mut() {
+            let listener = &mut entry.listener;
+            entry
+                .subscriber
+                .handle_timeout(now, &mut |event| tell(listener, &event));
+            self.deadline = earlier(self.deadline, entry.subscriber.poll_timeout());
+        }
+    }
+}
+
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn tell(listener: &mut SvListener, event: &SvEvent<'_>) {
+    if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+        tracing::error!("the listener of a subscriber of sampled values panicked");
+    }
+}
+
+impl std::fmt::Debug for SvDispatcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SvDispatcher({} subscribers)", self.subscribers.len())
+    }
+}
+
+/// Follows any number of streams on its own thread. Subscribers may come and go at any time.
+#[derive(Default)]
+pub struct SvReceiver {
+    next: u64,
+    follower: Follower<SvDispatcher>,
+}
+
+pub(crate) enum Command {
+    Add(SvSubscriberId, Box<SvSubscriber>, SvListener),
+    Remove(SvSubscriberId),
+}
+
+impl Follow for SvDispatcher {
+    type Command = Command;
+    const NAME: &'static str = "sv-receiver";
+
+    fn frame(&mut self, arrival: Arrival, octets: &[u8]) {
+        if let Err(error) = self.handle_frame(arrival, octets) {
+            tracing::debug!(%error, "frame of sampled values dropped");
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        SvDispatcher::poll_timeout(self)
+    }
+
+    fn timeout(&mut self, now: Instant) {
+        self.handle_timeout(now);
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Add(id, subscriber, listener) => self.insert(id, *subscriber, listener),
+            Command::Remove(id) => drop(self.remove(id)),
+        }
+    }
+}
+
+impl SvReceiver {
+    /// A receiver that does not run yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a subscriber. `listener` hears of each sample and of silence, on the thread of the
+    /// receiver; it must not stop the receiver, and while it works samples wait.
+    pub fn add_subscriber(
+        &mut self,
+        subscriber: SvSubscriber,
+        listener: impl FnMut(&SvEvent<'_>) + Send + 'static,
+    ) -> SvSubscriberId {
+        let id = SvSubscriberId(self.next);
+        self.next += 1;
+        let command = Command::Add(id, Box::new(subscriber), Box::new(listener));
+        self.follower.command(command);
+        id
+    }
+
+    /// Takes a subscriber away. A call of its listener may still be going on.
+    pub fn remove_subscriber(&mut self, id: SvSubscriberId) {
+        self.follower.command(Command::Remove(id));
+    }
+
+    /// Begins to receive from a link. A receiver that runs is stopped first.
+    ///
+    /// # Errors
+    /// [`SvError::Thread`]; what was wrong with the link before, [`SvError::Link`].
+    pub fn start(&mut self, link: impl Link + 'static) -> Result<(), SvError> {
+        let started = self.follower.start(Box::new(link));
+        started.map_err(|error| match error {
+            StartError::Link(error) => SvError::Link(error),
+            StartError::Thread(error) => SvError::Thread(error),
+        })
+    }
+
+    /// Whether frames are received: not before the start, and not after the link has failed or ended.
+    pub fn is_running(&self) -> bool {
+        self.follower.is_running()
+    }
+
+    /// Ends the receiving; subscribers stay as they are.
+    ///
+    /// # Errors
+    /// [`SvError::Link`] if the link had failed.
+    pub fn stop(&mut self) -> Result<(), SvError> {
+        Ok(self.follower.stop()?)
+    }
+
+    /// Waits until the link ends, as a file does.
+    ///
+    /// # Errors
+    /// [`SvError::Link`] if the link has failed.
+    pub fn wait(&mut self) -> Result<(), SvError> {
+        Ok(self.follower.wait()?)
+    }
+
+    /// A subscriber of a receiver that does not run, and has run before.
+    pub fn subscriber(&self, id: SvSubscriberId) -> Option<&SvSubscriber> {
+        self.follower.handler()?.subscriber(id)
+    }
+}

@@ -1,0 +1,124 @@
+//! Following a publisher, and publishing, take no memory once they have begun.
+#![allow(unsafe_code, reason = "an allocator is unsafe to write")]
+
+use crate::captures::{frames, own};
+use iec61850::MmsValue;
+use iec61850::goose::{
+    GooseConfig, GooseDispatcher, GoosePublication, GooseSubscriber, RetransmissionCurve,
+};
+use iec61850::link::{Arrival, EtherType, MacAddress};
+use iec61850::sv::{SvDispatcher, SvSubscriber};
+use mms::UtcTime;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// The allocator of the system, which counts.
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: everything is left to the allocator of the system, with the arguments of the caller.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // A thread that is ending has no counter any more.
+        let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: as for this function.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as for this function; `alloc` has got the memory from the same allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often this thread asks for memory meanwhile.
+pub(crate) fn allocations(work: impl FnOnce()) -> u64 {
+    let before = COUNT.with(Cell::get);
+    work();
+    COUNT.with(Cell::get) - before
+}
+
+#[test]
+fn allocations_are_counted() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1u8]))), 1);
+}
+
+#[test]
+fn following_goose_takes_no_memory() {
+    let mut dispatcher = GooseDispatcher::new();
+    for number in 0..300 {
+        let reference = format!("OTHER{number}/LLN0$GO$gcb");
+        dispatcher.add(GooseSubscriber::new(reference), |_, _| {});
+    }
+    let id = dispatcher.add(GooseSubscriber::new("GOLDLD1/LLN0$GO$gcb01"), |_, _| {});
+    let frames = frames(&own("60-goose-server.pcap"), EtherType::GOOSE);
+    let mut now = Arrival::now();
+    let mut follow = |frames: &[Vec<u8>]| {
+        for frame in frames {
+            now.instant += Duration::from_millis(20);
+            dispatcher.handle_timeout(now.instant);
+            dispatcher.handle_frame(now, frame).unwrap();
+        }
+    };
+    follow(&frames[..1]);
+    // Repetitions, three new states, and silences.
+    assert_eq!(allocations(|| follow(&frames[1..])), 0);
+    assert_eq!(dispatcher.subscriber(id).unwrap().statistics().states, 4);
+}
+
+#[test]
+fn publishing_goose_takes_no_memory() {
+    let config = GooseConfig::new("IED1LD0/LLN0$GO$gcb", "IED1LD0/LLN0$ds");
+    let source = MacAddress([2, 0, 0, 0, 0, 1]);
+    let curve = RetransmissionCurve::new(Duration::from_millis(2), Duration::from_secs(1));
+    let mut publication = GoosePublication::new(source, config, curve);
+    let values = [
+        MmsValue::Boolean(true),
+        MmsValue::Float32(1.5),
+        MmsValue::VisibleString("a text".into()),
+        MmsValue::Structure(vec![MmsValue::Integer(-5), UtcTime::from_ms(5).into()]),
+    ];
+    let mut now = Instant::now();
+    let mut publish = |times| {
+        for _ in 0..times {
+            publication.change(now, UtcTime::from_ms(7), &values);
+            for _ in 0..3 {
+                let due = publication.poll_timeout().unwrap();
+                assert!(publication.poll_transmit(due).unwrap().is_some());
+            }
+            now += Duration::from_millis(50);
+        }
+    };
+    // The numbers take two octets more before the memory has its size.
+    publish(70_000);
+    assert_eq!(allocations(|| publish(100)), 0);
+}
+
+#[test]
+fn following_sampled_values_takes_no_memory() {
+    let mut dispatcher = SvDispatcher::new();
+    for app_id in 0..100 {
+        dispatcher.add(SvSubscriber::new().with_app_id(app_id), |_| {});
+    }
+    let id = dispatcher.add(SvSubscriber::new().with_app_id(0x4000), |_| {});
+    let frames = frames(&own("62-sv-publisher.pcap"), EtherType::SAMPLED_VALUES);
+    let mut now = Arrival::now();
+    let mut follow = |frames: &[Vec<u8>]| {
+        for frame in frames {
+            now.instant += Duration::from_micros(250);
+            dispatcher.handle_timeout(now.instant);
+            dispatcher.handle_frame(now, frame).unwrap();
+        }
+    };
+    follow(&frames[..1]);
+    assert_eq!(allocations(|| follow(&frames[1..])), 0);
+    let streams = dispatcher.subscriber(id).unwrap().streams();
+    assert_eq!(streams[0].statistics().samples, 100);
+}
