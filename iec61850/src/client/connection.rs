@@ -97,6 +97,8 @@ pub(crate) struct Inner {
     pub(crate) controls: Controls,
     pub(crate) names: Names,
     pub(crate) filestore: Filestore,
+    /// Held while subscriptions are taken up again.
+    resuming: tokio::sync::Mutex<()>,
     this: Mutex<Weak<Handle>>,
 }
 
@@ -110,7 +112,7 @@ struct Link {
 impl Inner {
     /// Nobody holds the connection any more.
     fn forget(&self) {
-        self.epoch.send_modify(|epoch| *epoch += 1);
+        self.next_epoch();
         self.link.lock().client = None;
         self.controls.lost();
         self.subscriptions.clear();
@@ -126,24 +128,51 @@ impl Inner {
     }
 
     fn set_state(&self, state: IedConnectionState) {
-        let before = self.state.send_replace(state);
-        if before == state {
-            return;
+        if self.state.send_replace(state) != state {
+            self.tell(state);
         }
+    }
+
+    /// Sets a state that may only follow this one; whether it did.
+    fn advance(&self, from: IedConnectionState, to: IedConnectionState) -> bool {
+        self.state.send_if_modified(|state| {
+            let advances = *state == from;
+            if advances {
+                *state = to;
+            }
+            advances
+        })
+    }
+
+    /// Goes on from one state to the next, unless the application has done something else with the
+    /// connection meanwhile.
+    fn step(&self, epoch: u64, from: IedConnectionState, to: IedConnectionState) -> bool {
+        let stepped = {
+            let _link = self.link.lock();
+            self.epoch() == epoch && self.advance(from, to)
+        };
+        if stepped {
+            self.tell(to);
+        }
+        stepped
+    }
+
+    fn tell(&self, state: IedConnectionState) {
         tracing::debug!(?state, "connection");
+        let on_state = self.on_state.lock().clone();
+        let on_closed = self.on_closed.lock().clone();
+        let Some(connection) = self.connection() else {
+            return;
+        };
         // States are few: none of them is dropped however many reports wait.
-        if let Some(callback) = self.on_state.lock().clone()
-            && let Some(connection) = self.connection()
-        {
+        if let Some(callback) = on_state {
+            let connection = connection.clone();
             let call = move || callback(&connection, state);
             self.dispatcher.post(usize::MAX, call);
         }
-        if state == IedConnectionState::Closed
-            && let Some(callback) = self.on_closed.lock().clone()
-            && let Some(connection) = self.connection()
-        {
-            self.dispatcher
-                .post(usize::MAX, move || callback(&connection));
+        if let (IedConnectionState::Closed, Some(callback)) = (state, on_closed) {
+            let call = move || callback(&connection);
+            self.dispatcher.post(usize::MAX, call);
         }
     }
 
@@ -161,6 +190,16 @@ impl Inner {
         *self.epoch.borrow()
     }
 
+    /// Whatever began before has nothing to say any more.
+    fn next_epoch(&self) -> u64 {
+        let mut now = 0;
+        self.epoch.send_modify(|epoch| {
+            *epoch += 1;
+            now = *epoch;
+        });
+        now
+    }
+
     /// The connection of this epoch is over, and not because the application wanted it.
     fn lost(&self, epoch: u64, reason: CloseReason) -> bool {
         {
@@ -175,8 +214,18 @@ impl Inner {
         self.controls.lost();
         self.subscriptions.lost();
         self.names.clear();
-        self.set_state(IedConnectionState::Closed);
-        true
+        let (wanted, before) = {
+            let _link = self.link.lock();
+            match self.epoch() == epoch {
+                true => (true, self.state.send_replace(IedConnectionState::Closed)),
+                // Who closed it meanwhile has set the state.
+                false => (false, IedConnectionState::Closed),
+            }
+        };
+        if before != IedConnectionState::Closed {
+            self.tell(IedConnectionState::Closed);
+        }
+        wanted
     }
 }
 
@@ -206,6 +255,7 @@ impl IedConnection {
             controls: Controls::default(),
             names: Names::default(),
             filestore: Filestore::default(),
+            resuming: tokio::sync::Mutex::default(),
             this: Mutex::default(),
         });
         let handle = Arc::new(Handle {
@@ -242,21 +292,12 @@ impl IedConnection {
 
     async fn open(&self, target: Target) -> Result<(), Error> {
         let inner = self.inner();
-        let epoch = {
-            let _link = inner.link.lock();
-            let mut free = false;
-            inner.state.send_if_modified(|state| {
-                free = *state == IedConnectionState::Closed;
-                false
-            });
-            if !free {
-                let code = IedClientError::AlreadyConnected;
-                return Err(failure("connect", &target.shown(), code, code.to_string()));
-            }
-            inner.epoch.send_modify(|epoch| *epoch += 1);
-            inner.epoch()
-        };
-        inner.set_state(IedConnectionState::Connecting);
+        if !inner.advance(IedConnectionState::Closed, IedConnectionState::Connecting) {
+            let code = IedClientError::AlreadyConnected;
+            return Err(failure("connect", &target.shown(), code, code.to_string()));
+        }
+        let epoch = inner.next_epoch();
+        inner.tell(IedConnectionState::Connecting);
         let mut attempt = Attempt {
             inner: inner.clone(),
             epoch,
@@ -267,9 +308,11 @@ impl IedConnection {
         match client {
             Ok(client) => self.opened(client, target, epoch),
             Err(error) => {
-                if inner.epoch() == epoch {
-                    inner.set_state(IedConnectionState::Closed);
-                }
+                inner.step(
+                    epoch,
+                    IedConnectionState::Connecting,
+                    IedConnectionState::Closed,
+                );
                 Err(error).context("connect", &target.shown())
             }
         }
@@ -295,7 +338,11 @@ impl IedConnection {
             link.close_reason = None;
         }
         listen(inner, &client);
-        inner.set_state(IedConnectionState::Connected);
+        inner.step(
+            epoch,
+            IedConnectionState::Connecting,
+            IedConnectionState::Connected,
+        );
         tokio::spawn(attend(inner.clone(), client, target, epoch));
         Ok(())
     }
@@ -402,14 +449,24 @@ impl IedConnection {
 
     /// Ends the connection; does nothing if there is none.
     pub async fn close(&self) {
-        match self.inner().link.lock().client {
-            Some(_) => {}
-            None => {
-                // An attempt to connect (again) is given up.
-                self.inner().epoch.send_modify(|epoch| *epoch += 1);
-                self.inner().set_state(IedConnectionState::Closed);
-                return;
+        let inner = self.inner();
+        let before = {
+            let link = inner.link.lock();
+            match &link.client {
+                Some(_) => None,
+                None if self.state() == IedConnectionState::Closing => return,
+                None => {
+                    // An attempt to connect (again) is given up.
+                    inner.next_epoch();
+                    Some(inner.state.send_replace(IedConnectionState::Closed))
+                }
             }
+        };
+        if let Some(before) = before {
+            if before != IedConnectionState::Closed {
+                inner.tell(IedConnectionState::Closed);
+            }
+            return;
         }
         // A server that does not conclude does not keep the connection open either.
         let _ = self.release().await;
@@ -434,15 +491,15 @@ impl IedConnection {
     /// being closed already.
     fn closing(&self) -> Option<Closing> {
         let inner = self.inner();
-        {
+        let epoch = {
             let mut link = inner.link.lock();
             link.client.take()?;
-            inner.epoch.send_modify(|epoch| *epoch += 1);
-        }
+            inner.next_epoch()
+        };
         inner.set_state(IedConnectionState::Closing);
         Some(Closing {
             inner: inner.clone(),
-            epoch: inner.epoch(),
+            epoch,
         })
     }
 
@@ -531,8 +588,12 @@ struct Attempt {
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if !self.done && self.inner.epoch() == self.epoch {
-            self.inner.set_state(IedConnectionState::Closed);
+        if !self.done {
+            self.inner.step(
+                self.epoch,
+                IedConnectionState::Connecting,
+                IedConnectionState::Closed,
+            );
         }
     }
 }
@@ -640,7 +701,13 @@ async fn again(
     loop {
         tokio::time::sleep(delay).await;
         delay = (delay * 2).min(reconnect.longest_delay);
-        inner.set_state(IedConnectionState::Connecting);
+        if !inner.step(
+            epoch,
+            IedConnectionState::Closed,
+            IedConnectionState::Connecting,
+        ) {
+            return None;
+        }
         match dial(inner, target).await {
             Ok(client) => {
                 {
@@ -652,12 +719,20 @@ async fn again(
                     link.close_reason = None;
                 }
                 listen(inner, &client);
-                inner.set_state(IedConnectionState::Connected);
+                inner.step(
+                    epoch,
+                    IedConnectionState::Connecting,
+                    IedConnectionState::Connected,
+                );
                 return Some(client);
             }
             Err(error) => {
                 tracing::debug!(%error, "reconnecting");
-                inner.set_state(IedConnectionState::Closed);
+                inner.step(
+                    epoch,
+                    IedConnectionState::Connecting,
+                    IedConnectionState::Closed,
+                );
             }
         }
     }
@@ -665,6 +740,8 @@ async fn again(
 
 /// Takes the subscriptions up again on a new association, until all are there or it is over.
 async fn resume(inner: Arc<Inner>, epoch: u64, reconnect: ReconnectOptions) {
+    // The connection may have been lost again before the last time was over.
+    let _alone = inner.resuming.lock().await;
     let mut delay = reconnect.first_delay;
     loop {
         let Some(connection) = inner.connection() else {

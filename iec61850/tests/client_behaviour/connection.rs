@@ -1,6 +1,11 @@
 use super::{Bench, PATIENCE, next};
 use iec61850::client::{IedConnection, IedConnectionState as State, ReconnectOptions};
+use iec61850::server::Authentication;
 use iec61850::{Error, FunctionalConstraint as Fc, IedClientError as Code};
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -176,4 +181,90 @@ fn a_thousand_requests_given_up_leave_the_connection_usable() {
             .unwrap();
     });
     connection.release().unwrap();
+}
+
+#[test]
+fn a_password() {
+    let bench = Bench::start();
+    bench.server.set_authenticator(|_, request| {
+        matches!(&request.authentication, Some(Authentication::Password(word)) if word == b"secret")
+    });
+    bench.connect_with(Bench::options().with_password("secret"));
+    for options in [Bench::options(), Bench::options().with_password("guess")] {
+        let connection = IedConnection::with_options(options);
+        let refused = connection.connect("127.0.0.1", bench.address().port());
+        assert_eq!(refused.unwrap_err().code(), Some(Code::ConnectionRejected));
+    }
+}
+
+#[test]
+fn two_hundred_connections_of_one_process() {
+    let bench = Bench::start();
+    let connections: Vec<IedConnection> = (0..200).map(|_| bench.connect()).collect();
+    let threads: Vec<_> = connections
+        .iter()
+        .cloned()
+        .map(|connection| {
+            std::thread::spawn(move || {
+                let read = || connection.read_boolean("GOLDLD1/GGIO1.Ind1.stVal", Fc::ST);
+                (0..20).all(|_| read().is_ok())
+            })
+        })
+        .collect();
+    assert!(threads.into_iter().all(|thread| thread.join().unwrap()));
+    for connection in &connections {
+        connection.release().unwrap();
+    }
+}
+
+#[test]
+fn a_connection_is_cut_while_it_is_used() {
+    // A relay that is cut after so many octets: in the handshake, in requests, in answers.
+    let bench = Bench::start();
+    let server = bench.address();
+    for octets in [0, 1, 10, 30, 100, 200, 300, 400, 700, 1500] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let relay = std::thread::spawn(move || {
+            let (near, _) = listener.accept().unwrap();
+            let far = TcpStream::connect(server).unwrap();
+            let left = Arc::new(AtomicI64::new(octets));
+            let pump = |mut from: TcpStream, mut to: TcpStream, left: Arc<AtomicI64>| {
+                std::thread::spawn(move || {
+                    let mut buffer = [0; 64];
+                    while let Ok(count @ 1..) = from.read(&mut buffer) {
+                        if left.fetch_sub(count as i64, Ordering::Relaxed) < count as i64
+                            || to.write_all(&buffer[..count]).is_err()
+                        {
+                            break;
+                        }
+                    }
+                    // It may be cut from the other side already.
+                    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+                })
+            };
+            let there = pump(
+                near.try_clone().unwrap(),
+                far.try_clone().unwrap(),
+                left.clone(),
+            );
+            let back = pump(far, near, left);
+            there.join().unwrap();
+            back.join().unwrap();
+        });
+        let connection = IedConnection::with_options(Bench::options());
+        let use_it = || -> Result<(), Error> {
+            connection.connect("127.0.0.1", port)?;
+            loop {
+                connection.read_value("GOLDLD1/GGIO1.Ind1", Fc::ST)?;
+            }
+        };
+        let error = use_it().unwrap_err();
+        let code = error.code().unwrap();
+        let lost = matches!(code, Code::ConnectionRejected | Code::ConnectionLost);
+        assert!(lost, "{octets}: {error}");
+        connection.close();
+        assert_eq!(connection.state(), State::Closed);
+        relay.join().unwrap();
+    }
 }

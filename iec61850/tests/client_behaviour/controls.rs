@@ -229,3 +229,32 @@ fn values_of_other_types() {
     let error = connection.read_control("GOLDLD1/GGIO1").unwrap_err();
     assert_eq!(error.code(), Some(Code::ObjectReferenceInvalid));
 }
+
+#[test]
+fn others_may_send_commands_while_the_end_of_one_is_awaited() {
+    let bench = Bench::start();
+    let connection = bench.connect();
+    let object = bench.object("GGIO1.SPCSO3");
+    let (begins, begun) = mpsc::channel();
+    bench
+        .server
+        .register_control_handler(&object, move |_, _, _, _| {
+            begins.send(()).unwrap();
+            Handled::Waiting
+        })
+        .unwrap();
+    let control = connection.read_control("GOLDLD1/GGIO1.SPCSO3").unwrap();
+    let waiting = control.clone();
+    let waiting = std::thread::spawn(move || waiting.operate_and_wait(true, None, PATIENCE));
+    next(&begun);
+    // A second command is refused, and the first goes on.
+    let error = control.operate(true, None).unwrap_err();
+    let said = error.last_appl_error().unwrap();
+    assert_eq!(said.add_cause, Cause::CommandAlreadyInExecution);
+    assert!(!waiting.is_finished());
+    bench
+        .server
+        .register_control_handler(&object, |_, _, _, _| Handled::Ok)
+        .unwrap();
+    waiting.join().unwrap().unwrap();
+}

@@ -641,8 +641,11 @@ fn data_sets_of_clients_can_be_logged(new: NewServer) {
     write(&client, &field("DatSet"), "L1LD1/LLN0$dynamic");
     write(&client, &field("LogEna"), true);
     // While it is used it stays.
-    let deleted = client.delete_named_variable_lists(&[set_name]).unwrap();
-    assert_eq!((deleted.matched, deleted.deleted), (1, 0));
+    let refused = client.delete_named_variable_lists(&[set_name]);
+    assert_eq!(
+        service_error("in use", refused),
+        ServiceError::OBJECT_CONSTRAINT_CONFLICT
+    );
     set(&server, 1, true);
     set(&server, 4, true);
     let records = all(&client);

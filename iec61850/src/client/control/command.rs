@@ -77,8 +77,9 @@ impl ControlObject {
         timeout: Duration,
     ) -> Result<(), Error> {
         let value = value.into();
-        let _command = self.shared.command.lock().await;
-        self.do_operate_and_wait(value, time, timeout).await
+        let command = self.shared.command.lock().await;
+        self.do_operate_and_wait(command, value, time, timeout)
+            .await
     }
 
     /// Does all that the control model asks for: selects the object where that is needed, executes
@@ -93,13 +94,15 @@ impl ControlObject {
         timeout: Duration,
     ) -> Result<(), Error> {
         let value = value.into();
-        let _command = self.shared.command.lock().await;
+        let command = self.shared.command.lock().await;
         match self.control_model() {
             ControlModel::SboNormal => self.do_select().await?,
             ControlModel::SboEnhanced => self.do_select_with_value(value.clone(), None).await?,
             _ => {}
         }
-        let outcome = self.do_operate_and_wait(value, None, timeout).await;
+        let outcome = self
+            .do_operate_and_wait(command, value, None, timeout)
+            .await;
         if let (Err(Error::Control(failure)), true) = (&outcome, self.control_model().is_sbo())
             && failure.service == OPERATE
         {
@@ -108,7 +111,7 @@ impl ControlObject {
                 (state.last_error, state.last_appl_error)
             };
             // A server that ended the selection itself has nothing to cancel.
-            let _ = self.do_cancel().await;
+            let _ = self.cancel().await;
             let mut state = self.shared.state.lock();
             state.last_error = last_error;
             state.last_appl_error = last_appl_error;
@@ -208,8 +211,10 @@ impl ControlObject {
         state.last_time = parameters.oper_time;
     }
 
+    /// Others may send commands (a cancel) while the end of this one is awaited.
     async fn do_operate_and_wait(
         &self,
+        command: tokio::sync::MutexGuard<'_, ()>,
         value: MmsValue,
         time: Option<DateTime<Utc>>,
         timeout: Duration,
@@ -217,13 +222,14 @@ impl ControlObject {
         if !self.control_model().is_enhanced() {
             return self.do_operate(value, time).await;
         }
-        let termination = self.shared.expect_termination();
+        let mut expected = self.shared.expect_termination();
         self.do_operate(value, time).await?;
+        drop(command);
         let until = time.map_or(Duration::ZERO, |time| {
             (time - Utc::now()).to_std().unwrap_or_default()
         });
         let timeout = until.saturating_add(timeout);
-        match tokio::time::timeout(timeout, termination).await {
+        match tokio::time::timeout(timeout, &mut expected.termination).await {
             Ok(Ok(Termination::Positive)) => Ok(()),
             Ok(Ok(Termination::Negative(_))) => {
                 let code = IedClientError::Unknown;

@@ -10,6 +10,7 @@ use crate::{
 };
 use mms::{MmsType, MmsValue, ObjectName, TypeDescription};
 use parking_lot::Mutex;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -18,7 +19,7 @@ type TerminationCallback = Arc<dyn Fn(&ControlObject, Termination) + Send + Sync
 /// A controllable object of a server, with the settings of the next commands. A clone is the same
 /// object.
 ///
-/// Its commands are executed one after the other.
+/// Its commands are sent one after the other.
 #[derive(Clone)]
 pub struct ControlObject {
     pub(super) connection: IedConnection,
@@ -49,7 +50,8 @@ pub(crate) struct Shared {
     pub(super) state: Mutex<State>,
     /// Held while a command is under way.
     pub(super) command: tokio::sync::Mutex<()>,
-    termination: Mutex<Option<oneshot::Sender<Termination>>>,
+    /// Who waits for the end of a command, in the order of the commands.
+    waiting: Mutex<VecDeque<(u64, oneshot::Sender<Termination>)>>,
     on_termination: Mutex<Option<TerminationCallback>>,
 }
 
@@ -85,15 +87,15 @@ impl Shared {
     }
 
     pub(super) fn lost(&self) {
-        *self.termination.lock() = None;
+        self.waiting.lock().clear();
     }
 
     pub(super) fn terminated(self: &Arc<Self>, inner: &Inner, termination: Termination) {
         if let Termination::Negative(error) = termination {
             self.refused(error);
         }
-        let waiter = self.termination.lock().take();
-        if let Some(waiter) = waiter {
+        let waiter = self.waiting.lock().pop_front();
+        if let Some((_, waiter)) = waiter {
             // Whoever waited may have given up.
             let _ = waiter.send(termination);
         }
@@ -111,10 +113,30 @@ impl Shared {
         }
     }
 
-    pub(super) fn expect_termination(&self) -> oneshot::Receiver<Termination> {
-        let (sender, receiver) = oneshot::channel();
-        *self.termination.lock() = Some(sender);
-        receiver
+    pub(super) fn expect_termination(&self) -> Expected<'_> {
+        let (sender, termination) = oneshot::channel();
+        let mut waiting = self.waiting.lock();
+        let number = waiting.back().map_or(0, |(last, _)| last.wrapping_add(1));
+        waiting.push_back((number, sender));
+        Expected {
+            shared: self,
+            number,
+            termination,
+        }
+    }
+}
+
+/// The end of a command, awaited as long as this lives.
+pub(super) struct Expected<'s> {
+    shared: &'s Shared,
+    number: u64,
+    pub(super) termination: oneshot::Receiver<Termination>,
+}
+
+impl Drop for Expected<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.shared.waiting.lock();
+        waiting.retain(|(number, _)| *number != self.number);
     }
 }
 
@@ -219,7 +241,8 @@ impl ControlObject {
     }
 
     /// Has `callback` called for every command termination of this object; it takes the place of
-    /// another one.
+    /// another one. One that keeps the object, or its connection, keeps it open: it gets the object
+    /// as argument.
     pub fn on_termination(
         &self,
         callback: impl Fn(&ControlObject, Termination) + Send + Sync + 'static,
@@ -315,7 +338,7 @@ impl IedConnection {
                 last_appl_error: None,
             }),
             command: tokio::sync::Mutex::default(),
-            termination: Mutex::default(),
+            waiting: Mutex::default(),
             on_termination: Mutex::default(),
         });
         self.inner().controls.add(&shared);

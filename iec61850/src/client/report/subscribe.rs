@@ -371,6 +371,7 @@ impl IedConnection {
             .iter()
             .any(|(element, ..)| *element == RcbElement::RPT_ENA && values.rpt_ena());
         let subscriptions = &self.inner().subscriptions;
+        let losses = subscriptions.losses();
         if enabling && let Some(entry) = subscriptions.get(&block.reference) {
             // Reports may be faster than the answer.
             entry.lock().restart();
@@ -383,7 +384,7 @@ impl IedConnection {
         if !written.is_empty() {
             let entry =
                 subscriptions.entry(&block.reference, values.rpt_id(), values.is_buffered());
-            entry.lock().note_written(values, written);
+            subscriptions.note_written(&entry, values, written, losses);
         }
         values.clear_element_changed();
         Ok(())
@@ -429,7 +430,8 @@ impl IedConnection {
     /// for the reference of the control block.
     ///
     /// The callback may block, and may call the connection: it runs on a thread of its own, one
-    /// report after the other.
+    /// report after the other. One that keeps the connection keeps it open until it is closed or the
+    /// callback removed.
     ///
     /// # Errors
     /// [`IedClientError::ObjectReferenceInvalid`].
@@ -494,12 +496,10 @@ impl IedConnection {
     pub(crate) async fn resume_subscriptions(&self) -> bool {
         let mut all = true;
         for (reference, entry) in self.inner().subscriptions.interrupted() {
-            match self.resume(&reference, &entry).await {
-                Ok(()) => entry.lock().interrupted = false,
-                Err(error) => {
-                    tracing::warn!(rcb = reference, %error, "reports are not resumed yet");
-                    all = false;
-                }
+            // What was enabled notes by itself that it is there again.
+            if let Err(error) = self.resume(&reference, &entry).await {
+                tracing::warn!(rcb = reference, %error, "reports are not resumed yet");
+                all = false;
             }
         }
         all
@@ -511,6 +511,7 @@ impl IedConnection {
             (entry.settings.clone(), entry.last_entry(), entry.gi)
         };
         let Some(settings) = settings else {
+            entry.lock().interrupted = false;
             return Ok(());
         };
         let mut values = self.read_rcb_values(reference).await?;

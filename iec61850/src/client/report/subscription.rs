@@ -24,6 +24,8 @@ pub(crate) enum Sink {
 pub(crate) struct Subscriptions {
     entries: Mutex<BTreeMap<String, Arc<Mutex<Subscription>>>>,
     unclaimed: AtomicU64,
+    /// Counts the associations that were lost.
+    losses: AtomicU64,
 }
 
 pub(crate) struct Subscription {
@@ -93,8 +95,9 @@ impl Subscription {
         if !self.rpt_id.is_empty() {
             return self.rpt_id == rpt_id;
         }
-        // Without an identifier of its own, a control block is named by its reference.
-        rpt_id.replace('$', ".") == *self.reference
+        // Without an identifier of its own, a control block is named by its reference; some servers
+        // leave it empty.
+        rpt_id.is_empty() || rpt_id.replace('$', ".") == *self.reference
     }
 
     /// Puts a segment to those before it; gives the report when it is whole.
@@ -201,8 +204,31 @@ impl Subscriptions {
         self.entries.lock().clear();
     }
 
+    /// How many associations were lost: what was written under another number has to be written
+    /// again.
+    pub(crate) fn losses(&self) -> u64 {
+        self.losses.load(Ordering::Acquire)
+    }
+
+    /// Notes what this client wrote to a control block when `losses` associations were lost.
+    pub(crate) fn note_written(
+        &self,
+        entry: &Mutex<Subscription>,
+        values: &RcbValues,
+        written: RcbElement,
+        losses: u64,
+    ) {
+        let mut entry = entry.lock();
+        entry.note_written(values, written);
+        // The end of the association may have been noticed in front of the answer.
+        if self.losses() != losses {
+            entry.interrupted = entry.enabled;
+        }
+    }
+
     /// The association is over.
     pub(crate) fn lost(&self) {
+        self.losses.fetch_add(1, Ordering::AcqRel);
         for entry in self.entries.lock().values() {
             let mut entry = entry.lock();
             entry.interrupted = entry.enabled;
@@ -310,7 +336,7 @@ fn deliver(inner: &Inner, entry: &Arc<Mutex<Subscription>>, message: ReportMessa
 
 impl Subscription {
     /// Notes what this client wrote to the control block.
-    pub(crate) fn note_written(&mut self, values: &RcbValues, written: RcbElement) {
+    fn note_written(&mut self, values: &RcbValues, written: RcbElement) {
         if written.contains(RcbElement::RPT_ID) {
             self.set_rpt_id(values.rpt_id());
         }
