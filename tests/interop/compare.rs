@@ -82,8 +82,8 @@ fn short(value: &Value) -> String {
 
 /// What differs between any two servers in libiec61850's browse: the identity; EntryID and TimeofEntry of buffered report control blocks,
 /// because integrity reports are buffered from the start on; and noASDU of sampled value control blocks, which a model file does not
-/// hold and libiec61850 then leaves to what was in memory. Until control services are there, the values of control objects differ as well:
-/// reading SBO selects, and libiec61850 starts Oper and its like with zero whatever the model says. A sampled value control block without
+/// hold and libiec61850 then leaves to what was in memory. The values of control objects differ as well: reading SBO selects, and
+/// libiec61850 starts Oper and its like with zero whatever the model says. A sampled value control block without
 /// an address has one of the range for sampled values with us, and one for GOOSE there. SE values of a logical device whose setting group
 /// control block is in another one do not exist there; with us they are as unavailable as all that nobody edits.
 pub(crate) fn of_each_server(path: &str) -> bool {
