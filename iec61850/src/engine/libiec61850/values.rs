@@ -47,21 +47,27 @@ impl Inner {
     pub(super) fn update(&self, leaves: &mut dyn Iterator<Item = (NodeKey, MmsValue)>) {
         self.locked(|| {
             for (key, value) in leaves {
-                let (Some(attribute), Some(value)) =
-                    (self.model.attribute(key), Value::new(&value))
-                else {
-                    continue;
-                };
-                // SAFETY: server and attribute are alive, the data model is locked, and the library
-                // copies the value, which fits the attribute.
-                unsafe {
-                    sys::IedServer_updateAttributeValue(
-                        self.server.as_ptr(),
-                        attribute,
-                        value.as_ptr(),
-                    );
-                }
+                self.store_leaf(key, &value);
+                self.groups.note_update(key, &value);
             }
         });
+    }
+
+    /// Stores values of leaves, with the data model locked.
+    pub(super) fn store(&self, leaves: Vec<(NodeKey, MmsValue)>) {
+        for (key, value) in leaves {
+            self.store_leaf(key, &value);
+        }
+    }
+
+    fn store_leaf(&self, key: NodeKey, value: &MmsValue) {
+        let (Some(attribute), Some(value)) = (self.model.attribute(key), Value::new(value)) else {
+            return;
+        };
+        // SAFETY: server and attribute are alive, the data model is locked, and the library copies the
+        // value, which fits the attribute.
+        unsafe {
+            sys::IedServer_updateAttributeValue(self.server.as_ptr(), attribute, value.as_ptr());
+        }
     }
 }
