@@ -20,6 +20,7 @@ mod control;
 mod data_set;
 mod directory;
 mod dispatch;
+mod engine;
 mod error;
 mod files;
 mod log;
