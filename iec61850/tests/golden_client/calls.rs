@@ -92,10 +92,7 @@ pub(crate) async fn play(name: &str) -> Vec<Outcome> {
         } else if let Some(call) = line.strip_prefix("client: ") {
             let next = logged(&events[at + 1..]).find(|line| line.starts_with("->"));
             let next = next.unwrap_or_default();
-            let is_generic = match name[..2].parse().unwrap() {
-                10..20 | 35 | 40 | 50 => true,
-                _ => false,
-            };
+            let is_generic = matches!(name[..2].parse().unwrap(), 10..20 | 35 | 40 | 50);
             match is_generic {
                 true => scenario.generic(&events, at, call, next).await,
                 false => scenario.call(&events, at, call, next).await,
