@@ -8,7 +8,7 @@ use crate::engine::{DataSet, Member, State, Table};
 use crate::event::Event;
 use crate::model::Object;
 use crate::standard;
-use crate::types::{DsTransferSet, Features, Field, decode_object_name, encode_object_name};
+use crate::types::{DsTransferSet, Field, decode_object_name, encode_object_name};
 use mms::association::{Answered, Reply};
 use mms::ber::Writer;
 use mms::pdu::{
@@ -139,10 +139,7 @@ impl ServerSession {
         let signed = config.options.scope_signed;
         match target {
             Target::Version => config.edition.version().to_value().encode(w),
-            Target::Features => {
-                let blocks: &[u8] = if config.options.block2 { &[1, 2] } else { &[1] };
-                Features::of(blocks).to_value().encode(w);
-            }
+            Target::Features => self.core.features(table).to_value().encode(w),
             Target::TableId => MmsValue::VisibleString(config.id.clone()).encode(w),
             Target::NextTransferSet => {
                 let mut state = self.core.state.lock();
