@@ -2,6 +2,7 @@
 //! over input and output nor over calls of the application.
 
 mod data_set;
+mod features;
 mod pool;
 mod report;
 mod sets;

@@ -8,7 +8,7 @@ use crate::engine::{DataSet, Member, State, Table};
 use crate::event::Event;
 use crate::model::Object;
 use crate::standard;
-use crate::types::{DsTransferSet, Features, Field, decode_object_name, encode_object_name};
+use crate::types::{DsTransferSet, Field, decode_object_name, encode_object_name};
 use mms::association::{Answered, Reply};
 use mms::ber::Writer;
 use mms::pdu::{
@@ -154,7 +154,7 @@ impl ServerSession {
         let signed = config.options.scope_signed;
         match target {
             Target::Version => config.edition.version().to_value().encode(w),
-            Target::Features => supported(table).to_value().encode(w),
+            Target::Features => self.core.features(table).to_value().encode(w),
             Target::TableId => MmsValue::VisibleString(config.id.clone()).encode(w),
             Target::NextTransferSet => {
                 let mut state = self.core.state.lock();
@@ -367,17 +367,6 @@ pub(super) fn write_results(w: &mut Writer<'_>, results: Vec<Result<(), DataAcce
         response.push(w, result);
     }
     response.end(w);
-}
-
-/// The conformance blocks a peer is served with: what it may use, and block 1.
-pub(super) fn supported(table: &Table) -> Features {
-    let blocks = [
-        (1, true),
-        (2, table.config.options.block2),
-        (5, table.has_devices()),
-    ];
-    let offered = blocks.into_iter().filter(|(_, offered)| *offered);
-    Features::of(&offered.map(|(block, _)| block).collect::<Vec<u8>>())
 }
 
 /// The error of a service for what a variable name came to.
