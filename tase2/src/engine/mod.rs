@@ -130,7 +130,11 @@ impl Core {
             points: model.points.iter().map(|point| point.initial).collect(),
             references: HashMap::new(),
             controls: model.controls.iter().map(|control| control.value).collect(),
-            devices: model.devices.iter().map(|_| device::Unit::default()).collect(),
+            devices: model
+                .devices
+                .iter()
+                .map(|_| device::Unit::default())
+                .collect(),
             watches: vec![Vec::new(); model.points.len()],
             transfers: Vec::new(),
             free_transfers: Vec::new(),
@@ -146,7 +150,11 @@ impl Core {
         Ok(Core {
             vcc_names: model.sorted(None),
             domain_names,
-            device_handlers: model.devices.iter().map(|_| device::Handlers::default()).collect(),
+            device_handlers: model
+                .devices
+                .iter()
+                .map(|_| device::Handlers::default())
+                .collect(),
             model,
             clock,
             state: Mutex::new(state),

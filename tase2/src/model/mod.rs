@@ -111,10 +111,12 @@ pub enum ModelError {
         indication: Name,
     },
     /// A command device without commands or with a range, or a range that is none.
-    #[error("{0}: a range has its lowest value first and is of set-points; commands have at least one")]
+    #[error(
+        "{0}: a range has its lowest value first and is of set-points; commands have at least one"
+    )]
     Range(Name),
-    /// A device whose time-outs are zero.
-    #[error("{0}: a time-out is longer than nothing")]
+    /// A device whose time-outs are zero or longer than a day.
+    #[error("{0}: a time-out is longer than nothing, and at most a day")]
     TimeOut(Name),
 }
 

@@ -92,7 +92,12 @@ impl ServerSession {
         }
     }
 
-    pub(super) fn write_result(&self, w: &mut Writer<'_>, table: &Table, access: &VariableAccess<'_>) {
+    pub(super) fn write_result(
+        &self,
+        w: &mut Writer<'_>,
+        table: &Table,
+        access: &VariableAccess<'_>,
+    ) {
         let start = w.position();
         let result =
             meant(&self.core, table, access).and_then(|meant| self.write_meant(w, table, &meant));
