@@ -7,7 +7,7 @@ impl Core {
     /// The blocks of one peer. A block is claimed only if there is something of it that this peer may use.
     pub(crate) fn features(&self, table: &Table) -> Features {
         let options = &table.config.options;
-        let claimed = [(1, true), (2, options.block2)];
+        let claimed = [(1, true), (2, options.block2), (5, table.has_devices())];
         let blocks: Vec<u8> = claimed
             .into_iter()
             .filter(|(_, has)| *has)
