@@ -1,4 +1,5 @@
 use crate::Name;
+use crate::device::DeviceEvent;
 use crate::types::{Features, PointValue, Version};
 use mms::association::CloseReason;
 use mms::osi::acse::{AeQualifier, ApTitle};
@@ -228,6 +229,8 @@ pub enum Event {
         /// Its new value.
         value: PointValue,
     },
+    /// Something happened to a device (block 5).
+    Device(DeviceEvent),
     /// A peer ran into a limit of its bilateral table.
     LimitReached {
         /// The peer.

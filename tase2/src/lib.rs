@@ -68,6 +68,7 @@ pub mod client;
 mod clock;
 pub mod config;
 pub mod decode;
+pub mod device;
 pub mod endpoint;
 mod engine;
 mod error;

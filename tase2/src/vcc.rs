@@ -53,7 +53,7 @@ impl VirtualControlCenter {
     pub fn point(&self, name: &Name) -> Option<PointId> {
         match self.core.model.find(name.domain(), name.item())? {
             Object::Point(id) => Some(PointId(id)),
-            Object::Control(_) => None,
+            Object::Control(_) | Object::Select(_) | Object::Tag(_) => None,
         }
     }
 

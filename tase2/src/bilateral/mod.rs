@@ -53,6 +53,8 @@ pub struct TableLimits {
     pub events: usize,
     /// Octets of reports that wait for the peer to read them. Default 1 MiB.
     pub report_backlog: usize,
+    /// Selections, commands and tags in a minute (block 5); 0 is no limit. Default 600.
+    pub commands_per_minute: u32,
 }
 
 impl Default for TableLimits {
@@ -66,6 +68,7 @@ impl Default for TableLimits {
             min_buffer_time: 0,
             events: 10_000,
             report_backlog: 1 << 20,
+            commands_per_minute: 600,
         }
     }
 }
@@ -106,6 +109,12 @@ pub struct TableOptions {
     /// that says it serves nothing is left alone anyway, and one that calls as long as nothing here wants it
     /// ([`Endpoint::peer`](crate::endpoint::Endpoint::peer)). Default true.
     pub use_peer: bool,
+    /// Whether block 5 may be used: without it devices are control points that can be read. Default true.
+    pub block5: bool,
+    /// Whether the last commanded value of a device can be read by who may read it; else that is object-access-unsupported. Default true.
+    pub read_devices: bool,
+    /// Whether an association may have one device selected only. Default false.
+    pub one_selection: bool,
 }
 
 impl Default for TableOptions {
@@ -126,6 +135,9 @@ impl Default for TableOptions {
             reservation: Duration::from_secs(30),
             peer_edition: None,
             use_peer: true,
+            block5: true,
+            read_devices: true,
+            one_selection: false,
         }
     }
 }
@@ -230,6 +242,13 @@ impl BilateralTable {
             .iter()
             .filter(|rule| rule.objects.matches(domain, item))
             .fold(Rights::empty(), |all, rule| all | rule.rights)
+    }
+
+    /// The check-back id that selecting a device answers, where the table has one.
+    pub fn check_back(&self, domain: Option<&str>, item: &str) -> Option<i16> {
+        let rules = self.rules.iter().rev();
+        let mut ids = rules.filter(|rule| rule.objects.matches(domain, item));
+        ids.find_map(|rule| rule.check_back)
     }
 
     /// What the peer has to answer for `Bilateral_Table_ID`.

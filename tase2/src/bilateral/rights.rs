@@ -17,7 +17,7 @@ bitflags::bitflags! {
         const SELECT = 16;
         /// Operate a device (block 5).
         const OPERATE = 32;
-        /// Set and read the tag of a device (block 5).
+        /// Set the tag of a device, and read it, which [`Rights::READ`] allows too (block 5).
         const TAG = 64;
     }
 }
@@ -151,6 +151,8 @@ pub struct Rule {
     pub objects: Pattern,
     /// What the peer may do with them.
     pub rights: Rights,
+    /// The check-back id that selecting one of them answers; `None`: that of the device. Of several rules the last one counts.
+    pub check_back: Option<i16>,
 }
 
 impl Rule {
@@ -159,7 +161,15 @@ impl Rule {
         Rule {
             objects: objects.into(),
             rights,
+            check_back: None,
         }
+    }
+
+    /// The same rule, with the check-back id that was agreed on.
+    #[must_use]
+    pub fn with_check_back(mut self, check_back: i16) -> Self {
+        self.check_back = Some(check_back);
+        self
     }
 }
 

@@ -2,6 +2,7 @@
 //! over input and output nor over calls of the application.
 
 mod data_set;
+mod features;
 mod pool;
 mod report;
 mod sets;
@@ -19,6 +20,7 @@ pub use update::UpdateError;
 use crate::Name;
 use crate::bilateral::{BilateralTable, TableError};
 use crate::clock::Clock;
+use crate::device;
 use crate::event::{AssociationId, Event, StopReason};
 use crate::model::{Model, Object};
 use crate::types::{ControlValue, PointValue};
@@ -42,6 +44,8 @@ pub(crate) struct Core {
     pub(crate) domain_names: HashMap<Box<str>, SortedNames>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) state: Mutex<State>,
+    /// What the application has registered for each device.
+    pub(crate) device_handlers: Vec<device::Handlers>,
     events: broadcast::Sender<Event>,
 }
 
@@ -85,6 +89,8 @@ pub(crate) struct Peer {
     slots: Vec<Slot>,
     /// Where the search for the next free transfer set begins.
     next_slot: usize,
+    /// How often it uses devices.
+    pub(crate) pace: device::Pace,
 }
 
 #[derive(Debug)]
@@ -93,6 +99,7 @@ pub(crate) struct State {
     /// The last value of points with a deadband that counted as a change.
     references: HashMap<u32, f32>,
     pub(crate) controls: Vec<ControlValue>,
+    pub(crate) devices: Vec<device::Unit>,
     watches: Vec<Vec<Watch>>,
     transfers: Vec<Option<Active>>,
     free_transfers: Vec<u32>,
@@ -123,6 +130,11 @@ impl Core {
             points: model.points.iter().map(|point| point.initial).collect(),
             references: HashMap::new(),
             controls: model.controls.iter().map(|control| control.value).collect(),
+            devices: model
+                .devices
+                .iter()
+                .map(|_| device::Unit::default())
+                .collect(),
             watches: vec![Vec::new(); model.points.len()],
             transfers: Vec::new(),
             free_transfers: Vec::new(),
@@ -138,6 +150,11 @@ impl Core {
         Ok(Core {
             vcc_names: model.sorted(None),
             domain_names,
+            device_handlers: model
+                .devices
+                .iter()
+                .map(|_| device::Handlers::default())
+                .collect(),
             model,
             clock,
             state: Mutex::new(state),
@@ -158,6 +175,8 @@ impl Core {
             | Event::FeatureMissing { .. }
             | Event::NotReached { .. }
             | Event::StartUpFailed { .. } => tracing::warn!(?event),
+            Event::Device(event) if event.is_problem() => tracing::warn!(%event, "device"),
+            Event::Device(event) => tracing::info!(%event, "device"),
             _ => tracing::info!(?event),
         }
         // Nobody has to listen.
@@ -215,12 +234,13 @@ impl Core {
     /// The association is over: its transfer sets are free, and what its peer made goes where the table says so. Says whether it was open.
     pub(crate) fn end(&self, association: AssociationId) -> bool {
         let mut events = Vec::new();
-        let (open, wake) = {
+        let (open, wake, peer) = {
             let mut state = self.state.lock();
             let Some(ended) = state.associations.get(&association.0) else {
                 return false;
             };
             let (table, open, wake) = (ended.table, ended.open, ended.wake.clone());
+            let name = state.peer_name(association);
             for transfer in ended.transfers.clone() {
                 events.extend(state.stop(transfer, StopReason::Association));
             }
@@ -235,8 +255,9 @@ impl Core {
                         .retain(|name, set| !set.dynamic || name.domain() != Some(&*config.domain));
                 }
             }
-            (open, wake)
+            (open, wake, name)
         };
+        self.release_devices(association, &peer);
         // What sends its reports ends.
         wake.notify_one();
         for event in events {
@@ -247,6 +268,20 @@ impl Core {
 }
 
 impl State {
+    /// Whether an association has not ended.
+    pub(crate) fn is_there(&self, association: AssociationId) -> bool {
+        self.associations.contains_key(&association.0)
+    }
+
+    /// The name of the peer of an association; empty when there is none any more.
+    pub(crate) fn peer_name(&self, association: AssociationId) -> String {
+        let table = self.associations.get(&association.0).and_then(|a| {
+            let peer = self.peers.get(a.table)?;
+            peer.table.as_ref()
+        });
+        table.map_or_else(String::new, |table| table.config.peer.clone())
+    }
+
     pub(crate) fn active(&self, transfer: u32) -> Option<&Active> {
         self.transfers.get(transfer as usize)?.as_ref()
     }

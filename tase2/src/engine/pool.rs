@@ -61,7 +61,7 @@ impl Peer {
 }
 
 impl State {
-    fn peer_of(&mut self, association: AssociationId) -> Option<&mut Peer> {
+    pub(crate) fn peer_of(&mut self, association: AssociationId) -> Option<&mut Peer> {
         let table = self.associations.get(&association.0)?.table;
         self.peers.get_mut(table)
     }

@@ -153,6 +153,8 @@ impl State {
                     let value = self.controls.get(*id as usize);
                     value.map_or(Held::Denied, |value| Held::Control(*value))
                 }
+                // They are members of nothing.
+                Member::Object(Object::Select(_) | Object::Tag(_)) => Held::Denied,
             };
             let (full, entries): (bool, Vec<Entry>) = match pending.content {
                 Content::Full => {

@@ -1,6 +1,7 @@
 //! The serving side of an association: requests of the peer, and reports to it.
 
 mod access;
+mod devices;
 mod lists;
 mod names;
 pub(crate) mod report;

@@ -188,6 +188,7 @@ pub(super) fn full_size(model: &Model, set: &DataSet) -> usize {
             point.map_or(0, |point| largest(&point.ty.description()))
         }
         Member::Object(Object::Control(_)) => 7,
+        Member::Object(Object::Select(_) | Object::Tag(_)) => 3,
     };
     let name = set.name.domain().map_or(0, str::len) + set.name.item().len();
     PDU_HEAD + 4 * 5 + name + set.members.iter().map(value).sum::<usize>()

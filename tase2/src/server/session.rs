@@ -56,7 +56,7 @@ pub(crate) struct ServerSession {
     pub(super) core: Arc<Core>,
     identity: Arc<Identity>,
     admission: Admission,
-    remote: Remote,
+    pub(super) remote: Remote,
     link: Arc<OnceLock<Link>>,
     /// Takes the reports of the peer.
     sink: Arc<Sink>,

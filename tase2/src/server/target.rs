@@ -4,7 +4,7 @@ use crate::bilateral::{Rights, Visibility};
 use crate::engine::{Core, Table};
 use crate::model::Object;
 use crate::standard::{self, Special};
-use crate::types::{Features, TransferSetShape, Version, object_name_type};
+use crate::types::{Features, TagValue, TransferSetShape, Version, object_name_type};
 use mms::pdu::{AccessStep, AlternateAccess, VariableAccess, VariableSpecification};
 use mms::{DataAccessError, ObjectName, TypeDescription};
 
@@ -152,12 +152,22 @@ impl Target {
             Target::Object(Object::Control(id)) => {
                 core.model.controls.get(id as usize)?.ty.description()
             }
+            Target::Object(Object::Select(_)) => TypeDescription::Integer(16),
+            Target::Object(Object::Tag(_)) => TagValue::description(),
         })
     }
 
     /// Whether the peer has the right to read what it can see.
     pub(super) fn readable(self, table: &Table) -> bool {
         match self {
+            Target::Object(Object::Select(id)) => {
+                let rights = table.rights(Object::Select(id));
+                rights.contains(Rights::SELECT)
+            }
+            Target::Object(Object::Tag(id)) => {
+                let rights = table.rights(Object::Tag(id));
+                rights.intersects(Rights::READ | Rights::TAG)
+            }
             Target::Object(object) => table.rights(object).contains(Rights::READ),
             // They are in reports only.
             Target::Special(_) | Target::Acknowledgement { .. } => false,

@@ -9,6 +9,7 @@ mod object_name;
 mod point_type;
 mod point_value;
 mod read;
+mod tag;
 mod time;
 mod transfer_set;
 
@@ -18,6 +19,7 @@ pub use flags::{Quality, Source, State, StateSupplemental, Tag, Validity};
 pub use object_name::{decode_object_name, encode_object_name, object_name_type};
 pub use point_type::{Form, Kind, ParsePointTypeError, PointType};
 pub use point_value::{PointValue, Value};
+pub use tag::{MAX_REASON, TagValue};
 pub use time::TimeStamp;
 pub use transfer_set::{DsConditions, DsTransferSet, TransferSetShape};
 
