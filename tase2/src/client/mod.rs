@@ -2,6 +2,7 @@
 
 mod data_sets;
 mod follow;
+mod information;
 mod layout;
 mod options;
 mod report;

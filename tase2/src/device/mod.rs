@@ -204,7 +204,9 @@ impl fmt::Display for DeviceEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.device)?;
         match &self.change {
-            DeviceChange::Selected { check_back } => write!(f, "selected, check-back id {check_back}")?,
+            DeviceChange::Selected { check_back } => {
+                write!(f, "selected, check-back id {check_back}")?
+            }
             DeviceChange::SelectRefused(reason) => write!(f, "not selected: {reason}")?,
             DeviceChange::SelectionEnded(reason) => write!(f, "selection ended: {reason}")?,
             DeviceChange::Operated { value, answered } => {
@@ -213,20 +215,35 @@ impl fmt::Display for DeviceEvent {
                     f.write_str(", and nobody there to be told")?;
                 }
             }
-            DeviceChange::OperateRefused { value: Some(value), reason } => {
+            DeviceChange::OperateRefused {
+                value: Some(value),
+                reason,
+            } => {
                 write!(f, "not operated with {value}: {reason}")?;
             }
-            DeviceChange::OperateRefused { value: None, reason } => {
+            DeviceChange::OperateRefused {
+                value: None,
+                reason,
+            } => {
                 write!(f, "not operated: {reason}")?;
             }
             DeviceChange::Failed { value, reason } => write!(f, "failed with {value}: {reason}")?,
             DeviceChange::TimedOut { value } => write!(f, "no answer in time to {value}")?,
-            DeviceChange::Late { value, result: Ok(()) } => write!(f, "operated with {value}, late")?,
-            DeviceChange::Late { value, result: Err(reason) } => {
+            DeviceChange::Late {
+                value,
+                result: Ok(()),
+            } => write!(f, "operated with {value}, late")?,
+            DeviceChange::Late {
+                value,
+                result: Err(reason),
+            } => {
                 write!(f, "failed with {value}, late: {reason}")?;
             }
             DeviceChange::Tagged(tag) => write!(f, "tagged {tag}")?,
-            DeviceChange::TagRefused { tag: Some(tag), reason } => {
+            DeviceChange::TagRefused {
+                tag: Some(tag),
+                reason,
+            } => {
                 write!(f, "not tagged {tag}: {reason}")?;
             }
             DeviceChange::TagRefused { tag: None, reason } => write!(f, "not tagged: {reason}")?,

@@ -63,7 +63,10 @@ pub(crate) struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Pace { left: 0.0, at: None }
+        Pace {
+            left: 0.0,
+            at: None,
+        }
     }
 }
 
@@ -88,7 +91,12 @@ impl Pace {
 
 impl State {
     fn unit(&mut self, device: u32) -> Result<&mut Unit, Refused> {
-        let gone = || Refused::new(DataAccessError::ObjectNonExistent, "there is no such device");
+        let gone = || {
+            Refused::new(
+                DataAccessError::ObjectNonExistent,
+                "there is no such device",
+            )
+        };
         self.devices.get_mut(device as usize).ok_or_else(gone)
     }
 
@@ -143,7 +151,11 @@ impl Core {
     async fn try_select(self: &Arc<Self>, who: &Who, device: u32) -> Result<i16, Refused> {
         let (entry, handlers) = self.known(device)?;
         let config = &entry.device;
-        if !who.table.rights(Object::Select(device)).contains(Rights::SELECT) {
+        if !who
+            .table
+            .rights(Object::Select(device))
+            .contains(Rights::SELECT)
+        {
             return Err(without_right("select"));
         }
         let step = {
@@ -157,7 +169,9 @@ impl Core {
             if one && state.devices.iter().enumerate().any(other) {
                 return Err(Refused::busy("the association has selected another device"));
             }
-            state.unit(device)?.begin_select(now, who.association, config.ty)?
+            state
+                .unit(device)?
+                .begin_select(now, who.association, config.ty)?
         };
         let request = who.request(config, DeviceAction::Select);
         let answer = match handlers.interlock(&request) {
@@ -190,7 +204,10 @@ impl Core {
             sleep_until(until).await;
             let expired = {
                 let mut state = core.state.lock();
-                state.devices.get_mut(device as usize).and_then(|unit| unit.expire(step))
+                state
+                    .devices
+                    .get_mut(device as usize)
+                    .and_then(|unit| unit.expire(step))
             };
             if expired.is_some() {
                 let ended = DeviceChange::SelectionEnded(SelectionEnd::TimeOut);
@@ -206,7 +223,10 @@ impl Core {
     fn known(&self, device: u32) -> Result<(&model::DeviceEntry, &super::Handlers), Refused> {
         let handlers = self.device_handlers.get(device as usize);
         self.model.device(device).zip(handlers).ok_or_else(|| {
-            Refused::new(DataAccessError::ObjectNonExistent, "there is no such device")
+            Refused::new(
+                DataAccessError::ObjectNonExistent,
+                "there is no such device",
+            )
         })
     }
 
@@ -279,7 +299,9 @@ impl Core {
             state.paced(who, now)?;
             let sbo = config.class == DeviceClass::Sbo;
             // From here on a selection is used up, and the device is taken.
-            state.unit(device)?.begin_operate(now, who.association, sbo)?
+            state
+                .unit(device)?
+                .begin_operate(now, who.association, sbo)?
         };
         let checked = self.check_command(who, device, config, handlers, value);
         if checked.is_err()
@@ -389,12 +411,7 @@ impl Core {
     }
 
     /// Sets a tag; whoever has selected the device has not any more.
-    pub(super) fn put_tag(
-        &self,
-        device: u32,
-        tagged: Tagged,
-        by: Option<(String, AssociationId)>,
-    ) {
+    pub(super) fn put_tag(&self, device: u32, tagged: Tagged, by: Option<(String, AssociationId)>) {
         let value = TagValue::new(tagged.tag, tagged.reason.clone());
         let ended = {
             let mut state = self.state.lock();

@@ -85,7 +85,10 @@ impl Unit {
             tag => return Err(Unfit::Tagged(tag)),
         }
         let before = match self.phase {
-            Phase::Armed { association: by, until } if now < until => {
+            Phase::Armed {
+                association: by,
+                until,
+            } if now < until => {
                 if by != association {
                     return Err(Unfit::SelectedByAnother);
                 }
@@ -135,7 +138,10 @@ impl Unit {
         selected_first: bool,
     ) -> Result<u64, Unfit> {
         match self.phase {
-            Phase::Armed { association: by, until } if now < until => {
+            Phase::Armed {
+                association: by,
+                until,
+            } if now < until => {
                 if by != association {
                     return Err(Unfit::SelectedByAnother);
                 }
@@ -191,9 +197,12 @@ impl Unit {
     /// The selection of an association ends with it. What is with the application stays there.
     pub(super) fn release(&mut self, association: AssociationId) -> bool {
         match self.phase {
-            Phase::Armed { association: by, .. } | Phase::Selecting { association: by, .. }
-                if by == association =>
-            {
+            Phase::Armed {
+                association: by, ..
+            }
+            | Phase::Selecting {
+                association: by, ..
+            } if by == association => {
                 self.go(Phase::Idle);
                 true
             }
@@ -231,8 +240,14 @@ mod tests {
         assert_eq!(unit.begin_operate(now, A, true), Err(Unfit::NotSelected));
         select(&mut unit, now, A).unwrap();
         assert_eq!(unit.armed_by(now), Some(A));
-        assert_eq!(unit.begin_select(now, B, ControlType::Command), Err(Unfit::SelectedByAnother));
-        assert_eq!(unit.begin_operate(now, B, true), Err(Unfit::SelectedByAnother));
+        assert_eq!(
+            unit.begin_select(now, B, ControlType::Command),
+            Err(Unfit::SelectedByAnother)
+        );
+        assert_eq!(
+            unit.begin_operate(now, B, true),
+            Err(Unfit::SelectedByAnother)
+        );
         assert_eq!(unit.armed_by(now), Some(A));
         let step = unit.begin_operate(now, A, true).unwrap();
         assert_eq!(unit.begin_operate(now, A, true), Err(Unfit::Busy));
@@ -262,7 +277,10 @@ mod tests {
         let now = Instant::now();
         let mut unit = Unit::default();
         let step = unit.begin_select(now, A, ControlType::Command).unwrap();
-        assert_eq!(unit.begin_select(now, A, ControlType::Command), Err(Unfit::Busy));
+        assert_eq!(
+            unit.begin_select(now, A, ControlType::Command),
+            Err(Unfit::Busy)
+        );
         assert!(unit.release(A));
         assert_eq!(unit.end_select(now, step, true, HOLDS), None);
         assert_eq!(unit.phase, Phase::Idle);
@@ -296,7 +314,11 @@ mod tests {
         let (other, real) = (ControlValue::Command(2), ControlValue::Real(1.0));
         for (tag, select, allowed) in [
             (Tag::None, [true, true], [true, true, true, true]),
-            (Tag::CloseOnlyInhibit, [true, false], [true, false, false, false]),
+            (
+                Tag::CloseOnlyInhibit,
+                [true, false],
+                [true, false, false, false],
+            ),
             (Tag::OpenAndCloseInhibit, [false, false], [false; 4]),
             (Tag::Invalid, [false, false], [false; 4]),
         ] {

@@ -219,7 +219,9 @@ mod tests {
     #[test]
     fn names_of_a_device() {
         let mut model = Model::new();
-        model.add_device(device("ICC1/CB1", DeviceClass::Sbo)).unwrap();
+        model
+            .add_device(device("ICC1/CB1", DeviceClass::Sbo))
+            .unwrap();
         let mut direct = device("CB2", DeviceClass::Direct);
         direct.taggable = false;
         model.add_device(direct).unwrap();
@@ -238,8 +240,12 @@ mod tests {
     fn devices_that_cannot_be() {
         let mut model = Model::new();
         let ty = "State".parse().unwrap();
-        model.add_point(IndicationPoint::new("CB1_TAG".parse().unwrap(), ty)).unwrap();
-        model.add_point(IndicationPoint::new("CB1_ST".parse().unwrap(), ty)).unwrap();
+        model
+            .add_point(IndicationPoint::new("CB1_TAG".parse().unwrap(), ty))
+            .unwrap();
+        model
+            .add_point(IndicationPoint::new("CB1_ST".parse().unwrap(), ty))
+            .unwrap();
         let mut refused = |device: Device| model.add_device(device).unwrap_err().to_string();
         assert_eq!(
             refused(device("CB1", DeviceClass::Sbo)),
@@ -250,7 +256,11 @@ mod tests {
         let mut bad = device("CB2", DeviceClass::Direct);
         bad.indication = Some("NO".parse().unwrap());
         assert_eq!(refused(bad), "CB2: NO is no point that shows what it does");
-        let mut bad = Device::new("CB2".parse().unwrap(), ControlType::SetpointReal, DeviceClass::Direct);
+        let mut bad = Device::new(
+            "CB2".parse().unwrap(),
+            ControlType::SetpointReal,
+            DeviceClass::Direct,
+        );
         bad.indication = Some("CB1_ST".parse().unwrap());
         assert!(refused(bad.clone()).contains("CB1_ST is no point"));
         bad.indication = None;
@@ -266,7 +276,9 @@ mod tests {
         assert!(refused(bad).contains("range"));
         // Nothing stays of them.
         assert_eq!((model.devices().len(), model.controls().len()), (0, 0));
-        model.add_device(device("CB2", DeviceClass::Direct)).unwrap();
+        model
+            .add_device(device("CB2", DeviceClass::Direct))
+            .unwrap();
     }
 
     #[test]
@@ -276,7 +288,11 @@ mod tests {
         assert!(!command.takes(ControlValue::Command(2)));
         command.commands.push(2);
         assert!(command.takes(ControlValue::Command(2)));
-        let mut real = Device::new("SP".parse().unwrap(), ControlType::SetpointReal, DeviceClass::Direct);
+        let mut real = Device::new(
+            "SP".parse().unwrap(),
+            ControlType::SetpointReal,
+            DeviceClass::Direct,
+        );
         assert!(real.takes(ControlValue::Real(1e9)));
         assert!(!real.takes(ControlValue::Real(f32::NAN)));
         real.range = Some((-1.0, 1.0));

@@ -83,7 +83,9 @@ impl ServerSession {
     /// The device that reading a variable selects.
     fn selected(&self, table: &Table, variable: &VariableAccess<'_>) -> Option<u32> {
         // Most names need no look.
-        variable.name().filter(|name| name.item().ends_with("_SBO"))?;
+        variable
+            .name()
+            .filter(|name| name.item().ends_with("_SBO"))?;
         match meant(&self.core, table, variable) {
             Ok(Meant {
                 target: Target::Object(Object::Select(device)),

@@ -151,7 +151,12 @@ mod tests {
             (0xa0, Tag::CloseOnlyInhibit, true, Tag::CloseOnlyInhibit),
             (0xc0, Tag::Invalid, false, Tag::Invalid),
             // In bits 2 and 3. Bit 2 alone is ARMED to who reads, and to who is told to set it no reason to do without a tag.
-            (0x10, Tag::OpenAndCloseInhibit, false, Tag::OpenAndCloseInhibit),
+            (
+                0x10,
+                Tag::OpenAndCloseInhibit,
+                false,
+                Tag::OpenAndCloseInhibit,
+            ),
             (0x30, Tag::Invalid, false, Tag::Invalid),
             (0x20, Tag::None, true, Tag::CloseOnlyInhibit),
         ] {
