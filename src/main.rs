@@ -8,6 +8,7 @@ mod demo;
 mod describe;
 mod failure;
 mod iccp;
+mod iccp_devices;
 mod listen;
 mod logging;
 mod model_file;

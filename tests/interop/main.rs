@@ -22,3 +22,4 @@ mod scenarios;
 mod scl_files;
 mod servers;
 mod tase2;
+mod tase2_devices;

@@ -51,7 +51,7 @@ pub struct Device {
     pub class: DeviceClass,
     /// The check-back id that a selection answers, where the bilateral table has no other. Default 0.
     pub check_back: i16,
-    /// How long a selection holds. Default 30 s.
+    /// How long a selection holds, at most a day. Default 30 s.
     pub select_timeout: Duration,
     /// How long a handler may take, as far as the peer's answer is concerned. Default 20 s.
     pub operate_timeout: Duration,
@@ -95,6 +95,9 @@ impl Device {
         }
     }
 }
+
+/// A selection or a command that takes longer is a mistake.
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// What of a device a variable is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +159,8 @@ impl Model {
         if !ordered || (command && (device.range.is_some() || device.commands.is_empty())) {
             return Err(ModelError::Range(device.name));
         }
-        if device.select_timeout.is_zero() || device.operate_timeout.is_zero() {
+        let holds = [device.select_timeout, device.operate_timeout];
+        if holds.iter().any(|t| t.is_zero() || *t > LONGEST) {
             return Err(ModelError::TimeOut(device.name));
         }
         let id = self.devices.len() as u32;

@@ -118,8 +118,8 @@ pub enum ModelError {
     /// An information buffer without room, or with more than there can be.
     #[error("an information buffer of {0} octets; there can be 1 to 60000, and 32 of them")]
     Buffer(usize),
-    /// A device whose time-outs are zero.
-    #[error("{0}: a time-out is longer than nothing")]
+    /// A device whose time-outs are zero or longer than a day.
+    #[error("{0}: a time-out is longer than nothing, and at most a day")]
     TimeOut(Name),
 }
 
