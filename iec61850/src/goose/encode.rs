@@ -94,7 +94,7 @@ impl GooseConfig {
 }
 
 /// What changes from message to message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct MessageState {
     /// Until when the next message comes, in milliseconds.
     pub time_allowed_to_live: u32,
