@@ -7,6 +7,7 @@ use crate::common::{
     AcsiClass, ControlBlockAccessType, DataSetOperation, DirectoryCategory, FunctionalConstraint,
     MmsDataAccessError,
 };
+use crate::engine::Change;
 use crate::model::arena::{Arena, NodeId, NodeKey};
 use crate::model::{DataAttribute, DataObject, LogicalDevice, LogicalNode};
 use mms::{DataAccessError, MmsValue};
@@ -289,8 +290,9 @@ impl IedServer {
         let mut any = false;
         attributes_below(&self.arena, key.id, fc, &mut |id| {
             any = true;
-            self.handlers
-                .set_write_handler(NodeKey { id, ..key }, handler.clone());
+            let key = NodeKey { id, ..key };
+            self.handlers.set_write_handler(key, handler.clone());
+            self.engine.changed(Change::WriteHandler(key));
         });
         any
     }
@@ -318,6 +320,7 @@ impl IedServer {
     pub fn ignore_read_access(&self, ignore: bool) {
         let flag = &self.handlers.access.ignore_read;
         flag.store(ignore, Ordering::Relaxed);
+        self.engine.changed(Change::IgnoreReadAccess(ignore));
     }
 
     /// Asks `handler` before a client gets a list of names: of logical devices (without a device),
@@ -375,5 +378,6 @@ impl IedServer {
     pub fn ignore_client_requests(&self, ignore: bool) {
         let flag = &self.handlers.access.ignore_requests;
         flag.store(ignore, Ordering::Relaxed);
+        self.engine.changed(Change::IgnoreRequests(ignore));
     }
 }

@@ -24,8 +24,8 @@ pub use report::{RcbEvent, ReportControlBlockState};
 
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint, MmsDataAccessError};
-use crate::engine::ServerEngine;
 use crate::engine::native::NativeServer;
+use crate::engine::{Change, Engine, ServerEngine};
 use crate::model::arena::Arena;
 use crate::model::{DataAttribute, DataAttributeType, IedModel, ModelNodeExt};
 use mms::MmsValue;
@@ -92,7 +92,9 @@ impl IedServer {
     ///
     /// # Errors
     /// [`Error::ModelInUse`] if another server has the model; [`Error::Io`] if the runtime does
-    /// not start.
+    /// not start; [`Error::EngineMissing`] and [`Error::EngineLibrary`] if the
+    /// [engine](IedServerConfig::engine) cannot be used, [`Error::NotSupported`] if it cannot serve this
+    /// model or do what the configuration asks for.
     pub fn new(model: &IedModel, config: Option<IedServerConfig>) -> Result<Self, Error> {
         let runtime = mms::net::runtime().map_err(|source| Error::Io {
             context: "starting the runtime".into(),
@@ -107,22 +109,23 @@ impl IedServer {
     /// associations, and [`IedServer::stop`] must not be called on that thread.
     ///
     /// # Errors
-    /// [`Error::ModelInUse`] if another server has the model.
+    /// As for [`IedServer::new`].
     pub fn new_on(
         runtime: tokio::runtime::Handle,
         model: &IedModel,
         config: Option<IedServerConfig>,
     ) -> Result<Self, Error> {
+        let config = config.unwrap_or_default();
+        config.engine.check()?;
         let arena = model.acquire()?;
         let handlers = Arc::new(Handlers::default());
-        let config = config.unwrap_or_default();
-        let engine = NativeServer::new(runtime, model, arena.clone(), config, handlers.clone())
+        let engine = make_engine(runtime, model, &arena, config, &handlers)
             .inspect_err(|_| model.release())?;
         Ok(IedServer {
             model: model.clone(),
             arena,
             handlers,
-            engine: Box::new(engine),
+            engine,
         })
     }
 
@@ -199,6 +202,7 @@ impl IedServer {
     /// Sets what clients get as identity.
     pub fn set_server_identity(&self, identity: ServerIdentity) {
         self.handlers.set_identity(identity);
+        self.engine.changed(Change::Identity);
     }
 
     /// Calls `handler` when an association has been opened (`true`) and when it is over (`false`).
@@ -243,8 +247,9 @@ impl IedServer {
                 reason: "is constructed: handlers belong to its leaves",
             });
         }
-        self.handlers
-            .set_write_handler(attribute.handle.key, Arc::new(handler));
+        let key = attribute.handle.key;
+        self.handlers.set_write_handler(key, Arc::new(handler));
+        self.engine.changed(Change::WriteHandler(key));
         Ok(())
     }
 
@@ -261,6 +266,7 @@ impl IedServer {
         policy: AccessPolicy,
     ) -> Result<(), Error> {
         if self.handlers.set_write_policy(fc, policy) {
+            self.engine.changed(Change::WritePolicy(fc, policy));
             Ok(())
         } else {
             Err(Error::InvalidFunctionalConstraint {
@@ -309,6 +315,25 @@ impl IedServer {
             })
         }
     }
+}
+
+fn make_engine(
+    runtime: tokio::runtime::Handle,
+    model: &IedModel,
+    arena: &Arc<Arena>,
+    config: IedServerConfig,
+    handlers: &Arc<Handlers>,
+) -> Result<Box<dyn ServerEngine>, Error> {
+    let (arena, handlers) = (arena.clone(), handlers.clone());
+    Ok(match config.engine {
+        Engine::Native => Box::new(NativeServer::new(runtime, model, arena, config, handlers)?),
+        #[cfg(feature = "libiec61850")]
+        Engine::Libiec61850 => Box::new(crate::engine::libiec61850::CServer::new(
+            runtime, model, arena, config, handlers,
+        )?),
+        #[cfg(not(feature = "libiec61850"))]
+        engine @ Engine::Libiec61850 => return Err(Error::EngineMissing { engine }),
+    })
 }
 
 impl Drop for IedServer {

@@ -364,7 +364,7 @@ mod tests {
         let network = MemoryNetwork::new();
         let far = network.link([2, 0, 0, 0, 0, 2]);
         let link = network.link([2, 0, 0, 0, 0, 1]);
-        bench.server.set_goose_link(None, Box::new(link));
+        bench.server.set_goose_link(None, Box::new(link)).unwrap();
         (bench, far)
     }
 
@@ -487,7 +487,7 @@ mod tests {
         let network = MemoryNetwork::new();
         let mut far = network.link([2, 0, 0, 0, 0, 2]);
         let link = network.link([2, 0, 0, 0, 0, 1]);
-        bench.server.set_goose_link(None, Box::new(link));
+        bench.server.set_goose_link(None, Box::new(link)).unwrap();
         bench.server.enable_goose(true);
         bench.update("LD1/GGIO1.Ind1.stVal", true);
         assert_eq!(came(&mut far), []);
@@ -504,7 +504,7 @@ mod tests {
         let network = MemoryNetwork::new();
         let mut far = network.link([2, 0, 0, 0, 0, 2]);
         let link = network.link([2, 0, 0, 0, 0, 1]);
-        bench.server.set_goose_link(None, Box::new(link));
+        bench.server.set_goose_link(None, Box::new(link)).unwrap();
         assert_eq!(came(&mut far), [(2, 0, 30, ON)]);
         sleep(Duration::from_millis(11)).await;
         assert_eq!(came(&mut far), [(2, 1, 30, ON)]);

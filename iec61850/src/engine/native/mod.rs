@@ -570,9 +570,10 @@ impl ServerEngine for NativeServer {
         self.shared.enable_goose(on);
     }
 
-    fn set_goose_link(&self, block: Option<usize>, link: Box<dyn Link>) {
+    fn set_goose_link(&self, block: Option<usize>, link: Box<dyn Link>) -> Result<(), Error> {
         let block = block.map(|block| block as u32);
         self.shared.goose.set_link(block, link);
+        Ok(())
     }
 
     fn set_goose_vlan_tag(&self, block: usize, tag: bool) {
