@@ -6,6 +6,7 @@ use crate::peer::Endpoint;
 use clap::Args;
 use mms::osi::acse::{AeQualifier, ApTitle};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
@@ -222,14 +223,18 @@ pub(crate) async fn show(
     }
 }
 
-/// Moves all points: numbers along waves of their own, states from one end to the other.
+/// Moves all points but those that show what devices do: numbers along waves of their own, states from one end to the other.
 pub(crate) async fn simulate(vcc: VirtualControlCenter) {
     let start = Instant::now();
+    let shown: HashSet<Name> = vcc
+        .devices()
+        .filter_map(|device| device.model().indication.clone())
+        .collect();
     for step in 1u32.. {
         let values: Vec<_> = (0u32..)
             .zip(vcc.points())
             .filter_map(|(number, id)| {
-                let (_, ty) = vcc.point_of(id)?;
+                let (_, ty) = vcc.point_of(id).filter(|(name, _)| !shown.contains(name))?;
                 let phase = f64::from(step + number * 7) / 10.0;
                 let state = if (step + number) / 5 % 2 == 0 {
                     State::On

@@ -75,6 +75,8 @@ pub mod link;
 #[forbid(unsafe_code)]
 pub mod model;
 #[forbid(unsafe_code)]
+pub mod routable;
+#[forbid(unsafe_code)]
 pub mod scl;
 #[forbid(unsafe_code)]
 pub mod server;

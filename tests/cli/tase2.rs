@@ -41,7 +41,7 @@ fn browse() {
     let (stdout, stderr) = ends(0, &as_south("browse", &address, &["--values"]));
     assert_eq!(stderr, "");
     for line in [
-        "version 2000-08\nblocks 1,2\nbilateral table NS-2026-1 in NORTH_SOUTH\nVCC\n",
+        "version 2000-08\nblocks 1,2,5\nbilateral table NS-2026-1 in NORTH_SOUTH\nVCC\n",
         "├─ N_LOAD  Data_RealQ  412.5 VALID TELEMETERED NORMAL\n",
         "├─ N_COUNTER  Data_DiscreteExtended  0 VALID TELEMETERED NORMAL",
         "└─ data set DS_TIE\n   ├─ NORTH_SOUTH/Transfer_Set_Name\n",
@@ -51,7 +51,7 @@ fn browse() {
     assert!(!stdout.contains("Supported_Features  Data"), "{stdout}");
     let (stdout, _) = ends(0, &as_south("browse", &address, &["--json"]));
     let tree = json(&stdout);
-    assert_eq!(tree["features"], "1,2");
+    assert_eq!(tree["features"], "1,2,5");
     assert_eq!(tree["scopes"][1]["domain"], "NORTH_SOUTH");
     assert_eq!(tree["scopes"][1]["data_sets"][0]["members"][4], "N_LOAD");
     running.end_with("-TERM");
@@ -98,6 +98,171 @@ fn read_and_write() {
         &["`FINE` is no quality"],
     );
     running.end_with("-INT");
+}
+
+#[test]
+fn devices() {
+    let (mut running, address) = north();
+    let breaker = "NORTH_SOUTH/TIE_CB";
+    let state = "NORTH_SOUTH/TIE_CB_STATE";
+    let (stdout, _) = ends(0, &as_south("select", &address, &[breaker]));
+    assert_eq!(stdout, "NORTH_SOUTH/TIE_CB selected, check-back id 101\n");
+    refused(
+        1,
+        &as_south("select", &address, &[breaker, "--check-back", "7"]),
+        &["NORTH_SOUTH/TIE_CB: check-back id 101 instead of 7"],
+    );
+    let close = [
+        breaker,
+        "close",
+        "--check-back",
+        "101",
+        "--indication",
+        state,
+        "--json",
+    ];
+    let (stdout, _) = ends(0, &as_south("command", &address, &close));
+    let done = json(&stdout);
+    assert_eq!(
+        (&done["device"], &done["operated"]),
+        (&Value::from(breaker), &Value::from(1))
+    );
+    assert_eq!(
+        (&done["indication"]["name"], &done["indication"]["value"]),
+        (&Value::from(state), &Value::from("ON"))
+    );
+    refused(
+        1,
+        &as_south(
+            "command",
+            &address,
+            &[breaker, "open", "--check-back", "100"],
+        ),
+        &["check-back id 101 instead of 100; not operated"],
+    );
+    refused(
+        1,
+        &as_south("operate", &address, &[breaker, "0"]),
+        &["NORTH_SOUTH/TIE_CB: object access denied"],
+    );
+    let (stdout, _) = ends(
+        0,
+        &as_south(
+            "tag",
+            &address,
+            &[breaker, "close-only", "--reason", "crew on line"],
+        ),
+    );
+    assert_eq!(
+        stdout,
+        "NORTH_SOUTH/TIE_CB CLOSE-ONLY-INHIBIT \"crew on line\"\n"
+    );
+    refused(
+        1,
+        &as_south("command", &address, &[breaker, "on"]),
+        &["object access denied"],
+    );
+    let (stdout, _) = ends(0, &as_south("command", &address, &[breaker, "off"]));
+    assert_eq!(stdout, "NORTH_SOUTH/TIE_CB operated with 0\n");
+    let (stdout, _) = ends(0, &as_south("tag", &address, &[breaker, "none", "--json"]));
+    assert_eq!(json(&stdout)["tag"], "NO-TAG");
+    let target = [
+        "NORTH_SOUTH/TIE_SETPOINT",
+        "-12.5",
+        "--indication",
+        "NORTH_SOUTH/TIE_TARGET",
+    ];
+    let (stdout, _) = ends(0, &as_south("setpoint", &address, &target));
+    assert_eq!(
+        stdout,
+        "NORTH_SOUTH/TIE_SETPOINT operated with -12.5\nNORTH_SOUTH/TIE_TARGET = -12.5 VALID TELEMETERED NORMAL\n"
+    );
+    refused(
+        1,
+        &as_south("setpoint", &address, &["NORTH_SOUTH/TIE_SETPOINT", "201"]),
+        &["object value invalid"],
+    );
+    refused(
+        1,
+        &as_south("tag", &address, &["NORTH_SOUTH/TIE_SETPOINT", "close-only"]),
+        &["object access denied"],
+    );
+    for (arguments, said) in [
+        (["command", breaker, "slam"], "expected trip, open, off"),
+        (
+            ["tag", breaker, "red"],
+            "expected open-and-close, close-only or none",
+        ),
+        (
+            ["setpoint", "NORTH_SOUTH/TIE_SETPOINT", "far"],
+            "`far` is no number",
+        ),
+        (
+            ["operate", breaker, "1.5"],
+            "`1.5` is no integer of 16 bits",
+        ),
+    ] {
+        let [what, device, value] = arguments;
+        refused(2, &as_south(what, &address, &[device, value]), &[said]);
+    }
+    // Whoever serves it is told.
+    let said = running.said_next();
+    assert!(
+        said.starts_with("NORTH_SOUTH/TIE_CB: selected, check-back id 101, by SOUTH ("),
+        "{said}"
+    );
+    let said = running.end_with("-INT");
+    assert!(
+        said.contains("NORTH_SOUTH/TIE_CB: operated with 1, by SOUTH"),
+        "{said}"
+    );
+    assert!(
+        said.contains("TIE_CB: not operated with 0: it is not selected (object access denied)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn tags_outlive_the_process() {
+    let config = file("examples/tase2/north.toml");
+    let folder = tempfile::tempdir().unwrap();
+    let tags = folder.path().join("tags.toml");
+    let tags = tags.to_str().unwrap();
+    let arguments = [
+        "tase2",
+        "serve",
+        &config,
+        "--listen",
+        "127.0.0.1:0",
+        "--tags",
+        tags,
+    ];
+    let (running, _) = Running::start(&arguments, Stdio::null());
+    let address = running.address.to_string();
+    let tag = ["NORTH_SOUTH/TIE_CB", "open-and-close", "--reason", "works"];
+    ends(0, &as_south("tag", &address, &tag));
+    running.end_with("-TERM");
+    let kept = std::fs::read_to_string(tags).unwrap();
+    assert!(kept.contains("peer = \"SOUTH\""), "{kept}");
+    let (running, _) = Running::start(&arguments, Stdio::null());
+    let address = running.address.to_string();
+    let (stdout, _) = ends(0, &as_south("tag", &address, &["NORTH_SOUTH/TIE_CB"]));
+    assert_eq!(
+        stdout,
+        "NORTH_SOUTH/TIE_CB OPEN-AND-CLOSE-INHIBIT \"works\"\n"
+    );
+    ends(
+        0,
+        &as_south("tag", &address, &["NORTH_SOUTH/TIE_CB", "none"]),
+    );
+    running.end_with("-TERM");
+    assert!(!std::fs::read_to_string(tags).unwrap().contains("works"));
+    std::fs::write(
+        tags,
+        "[[tag]]\ndevice = \"NO\"\ntag = \"NO-TAG\"\nreason = \"\"\n",
+    )
+    .unwrap();
+    refused(1, &arguments, &["there is no device NO"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod model;
 mod osi_layers;
 mod process_bus;
 mod reports;
+mod routable;
 pub mod seeds;
 mod server;
 mod tase2;
@@ -59,6 +60,9 @@ targets! {
     goose = process_bus::goose;
     /// Frames of sampled values, likewise.
     sampled_values = process_bus::sampled_values;
+    /// Datagrams of routable GOOSE and sampled values, behind their lengths: read, checked with keys, and
+    /// written again.
+    routable = routable::datagrams;
     /// Files of captured frames.
     capture = process_bus::capture;
     /// SCL documents: read, and every access point made into a model.

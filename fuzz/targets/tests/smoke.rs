@@ -144,6 +144,7 @@ smoke! {
     client_reports OCTETS;
     goose OCTETS;
     sampled_values OCTETS;
+    routable OCTETS;
     capture OCTETS;
     scl OCTETS;
     cfg OCTETS;

@@ -1,5 +1,6 @@
 //! What a server refused, in the numbers of libiec61850.
 
+use super::engine::Failure;
 use crate::Error;
 use crate::common::open_enum;
 use mms::association::SendError;
@@ -167,15 +168,17 @@ pub(crate) trait Context<T> {
     fn context(self, service: &'static str, reference: &str) -> Result<T, Error>;
 }
 
-impl<T> Context<T> for Result<T, ClientError> {
+impl<T> Context<T> for Result<T, Failure> {
     fn context(self, service: &'static str, reference: &str) -> Result<T, Error> {
         self.map_err(|error| {
             Error::Client(Box::new(ServiceFailure {
                 service,
                 reference: reference.to_owned(),
-                code: (&error).into(),
-                reason: reason(&error),
-                source: Some(error),
+                code: error.code(),
+                reason: error.reason(),
+                source: match error {
+                    Failure::Mms(error) => Some(error),
+                },
             }))
         })
     }

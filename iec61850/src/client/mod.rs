@@ -15,11 +15,13 @@ pub mod asynchronous {
 
 mod access;
 mod blocking;
+mod compare;
 mod connection;
 mod control;
 mod data_set;
 mod directory;
 mod dispatch;
+mod engine;
 mod error;
 mod files;
 mod log;
@@ -33,6 +35,7 @@ mod target;
 mod window;
 
 pub use blocking::{ControlObject, DataSet, IedConnection, LogReader, ReportControlBlock, Reports};
+pub use compare::{DifferenceKind, ModelDifference};
 pub use control::{ControlFailure, LastApplError, Termination};
 pub use data_set::{DataSetDirectory, DataSetValues};
 pub use error::{IedClientError, ServiceFailure};

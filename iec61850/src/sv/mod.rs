@@ -30,6 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod dispatcher;
 mod frame;
 mod pacing;
 mod publisher;
@@ -38,10 +39,11 @@ mod subscriber;
 #[cfg(test)]
 mod tests;
 
+pub use dispatcher::{SvDispatcher, SvListener, SvSubscriberId};
 pub use frame::{Asdu, Asdus, SvFrame};
 pub use pacing::{Pacer, PacingStatistics};
 pub use publisher::{AsduConfig, SvConfig, SvError, SvPublication, SvPublisher};
-pub use receiver::{SvDispatcher, SvListener, SvReceiver, SvSubscriberId};
+pub use receiver::SvReceiver;
 pub use subscriber::{SvEvent, SvStatistics, SvStream, SvSubscriber};
 
 /// Amperes of one unit of a current in 9-2LE, and by default in IEC 61869-9.

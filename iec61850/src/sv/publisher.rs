@@ -139,9 +139,6 @@ pub enum SvError {
     /// The link refused the frame.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// The system has no thread to spare.
-    #[error("no thread can be started: {0}")]
-    Thread(std::io::Error),
 }
 
 /// Where the fields of a sample are in the frame.

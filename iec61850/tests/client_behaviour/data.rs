@@ -1,7 +1,9 @@
 use super::Bench;
+use iec61850::client::DifferenceKind;
 use iec61850::{
-    AcsiClass, Error, FunctionalConstraint as Fc, IedClientError as Code, MmsValue, Quality,
-    QualityDetail, QualityValidity, Timestamp,
+    AcsiClass, CdcFactory, DataAttributeType, Error, FunctionalConstraint as Fc,
+    IedClientError as Code, IedModel, MmsValue, ModelNodeExt, Quality, QualityDetail,
+    QualityValidity, Timestamp, TriggerOptions,
 };
 
 #[test]
@@ -254,6 +256,113 @@ fn the_whole_model() {
         nodes.map(|node| node.data_objects().len()).sum::<usize>()
     };
     assert_eq!(count(&small), count(&model));
+}
+
+#[test]
+fn a_device_beside_a_model() {
+    let bench = Bench::start();
+    let connection = bench.connect();
+    // Of its own model it differs in nothing, values included.
+    let own = connection.compare_with(&bench.model, true).unwrap();
+    assert_eq!(own, []);
+
+    let text = include_str!("../../../tests/golden/golden.cfg");
+    let model = |text: &str| {
+        let model = IedModel::from_config(text).unwrap();
+        model.set_name("GOLD").unwrap();
+        model
+    };
+    let differences = |model: &IedModel| {
+        let found = connection.compare_with(model, true).unwrap();
+        found
+            .into_iter()
+            .map(|difference| (difference.reference, difference.kind))
+            .collect::<Vec<_>>()
+    };
+    // One node more and less, one value, one type, one member.
+    let other = model(text);
+    let device = other.logical_device_by_instance("LD1").unwrap();
+    let node = device.create_logical_node("GGIO7").unwrap();
+    node.create_cdc_sps("Ind1", Default::default()).unwrap();
+    let lln0 = device.logical_node("LLN0").unwrap();
+    lln0.create_dataset("dsMore").unwrap();
+    let node = device.logical_node("GGIO1").unwrap();
+    let object = node.child_object("Ind1").unwrap();
+    object
+        .create_data_attribute(
+            "more",
+            DataAttributeType::Int32,
+            Fc::ST,
+            TriggerOptions::empty(),
+            0,
+            0,
+        )
+        .unwrap();
+    let text = node.child_attribute("Ind1.d").unwrap();
+    text.init_value(&MmsValue::new_visible_string("another"))
+        .unwrap();
+    let set = other.dataset_by_reference("GOLDLD1/LLN0.dsInd").unwrap();
+    set.create_dataset_entry("GGIO1$MX$AnIn1", None, None)
+        .unwrap();
+    let found = differences(&other);
+    let missing = |what| DifferenceKind::Missing { what };
+    let expected = [
+        ("GOLDLD1/LLN0.dsMore", missing("data set")),
+        ("GOLDLD1/GGIO1.Ind1.more[ST]", missing("data attribute")),
+        ("GOLDLD1/GGIO7", missing("logical node")),
+    ];
+    for (reference, kind) in expected {
+        let listed = found.iter().any(|(at, of)| at == reference && *of == kind);
+        assert!(listed, "{reference}: {found:?}");
+    }
+    let members = found.iter().find(|(at, _)| at == "GOLDLD1/LLN0.dsInd");
+    let Some((_, DifferenceKind::Members { model, device })) = members else {
+        panic!("{found:?}");
+    };
+    assert_eq!((model.len(), device.len()), (5, 4));
+    let value = found
+        .iter()
+        .find(|(at, _)| at == "GOLDLD1/GGIO1.Ind1.d[DC]");
+    let Some((_, DifferenceKind::Value { model, device })) = value else {
+        panic!("{found:?}");
+    };
+    assert_eq!(*model, MmsValue::new_visible_string("another"));
+    assert_eq!(*device, MmsValue::new_visible_string("indication 1"));
+    assert_eq!(found.len(), 5, "{found:?}");
+
+    // The other way round: what the device has more, and another type.
+    let small = IedModel::new("GOLD").unwrap();
+    let device = small.create_logical_device("LD1", None).unwrap();
+    let node = device.create_logical_node("GGIO1").unwrap();
+    let object = node.create_data_object("IntIn1", 0).unwrap();
+    object
+        .create_data_attribute(
+            "stVal",
+            DataAttributeType::Float32,
+            Fc::ST,
+            TriggerOptions::empty(),
+            0,
+            0,
+        )
+        .unwrap();
+    let found = differences(&small);
+    let extra = |what| DifferenceKind::Extra { what };
+    for (reference, kind) in [
+        ("GOLDLD2", extra("logical device")),
+        ("GOLDLD1/LLN0", extra("logical node")),
+        ("GOLDLD1/GGIO1.Ind1", extra("data object")),
+        ("GOLDLD1/GGIO1.IntIn1.q[ST]", extra("data attribute")),
+    ] {
+        let listed = found.iter().any(|(at, of)| at == reference && *of == kind);
+        assert!(listed, "{reference}: {found:?}");
+    }
+    let other = found
+        .iter()
+        .find(|(at, _)| at == "GOLDLD1/GGIO1.IntIn1.stVal[ST]");
+    assert!(
+        matches!(other, Some((_, DifferenceKind::Type { .. }))),
+        "{found:?}"
+    );
 }
 
 #[test]

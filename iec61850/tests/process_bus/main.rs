@@ -5,3 +5,4 @@
 
 mod allocations;
 mod captures;
+mod routable;

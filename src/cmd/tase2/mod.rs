@@ -2,6 +2,7 @@
 
 mod browse;
 mod decode;
+mod device;
 mod read;
 mod serve;
 mod watch;
@@ -23,6 +24,11 @@ enum Command {
     Read(read::Arguments),
     Write(write::Arguments),
     Watch(watch::Arguments),
+    Select(device::SelectArguments),
+    Operate(device::OperateArguments),
+    Command(device::GiveArguments),
+    Setpoint(device::SetpointArguments),
+    Tag(device::TagArguments),
     Decode(decode::Arguments),
 }
 
@@ -33,6 +39,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Read(arguments) => read::run(arguments),
         Command::Write(arguments) => write::run(arguments),
         Command::Watch(arguments) => watch::run(arguments),
+        Command::Select(arguments) => device::select(arguments),
+        Command::Operate(arguments) => device::operate(arguments),
+        Command::Command(arguments) => device::command(arguments),
+        Command::Setpoint(arguments) => device::setpoint(arguments),
+        Command::Tag(arguments) => device::tag(arguments),
         Command::Decode(arguments) => decode::run(arguments),
     }
 }

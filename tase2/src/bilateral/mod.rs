@@ -1,10 +1,12 @@
 //! Bilateral tables: who a peer is, and what it may see and do.
 
 mod identity;
+mod information;
 mod rights;
 
 pub(crate) use identity::Match;
 pub use identity::{AddressRange, PeerIdentity};
+pub use information::{InformationTable, References};
 pub use rights::{Pattern, Rights, Rule};
 
 use crate::Name;
@@ -53,6 +55,8 @@ pub struct TableLimits {
     pub events: usize,
     /// Octets of reports that wait for the peer to read them. Default 1 MiB.
     pub report_backlog: usize,
+    /// Selections, commands and tags in a minute (block 5); 0 is no limit. Default 600.
+    pub commands_per_minute: u32,
 }
 
 impl Default for TableLimits {
@@ -66,6 +70,7 @@ impl Default for TableLimits {
             min_buffer_time: 0,
             events: 10_000,
             report_backlog: 1 << 20,
+            commands_per_minute: 600,
         }
     }
 }
@@ -106,6 +111,16 @@ pub struct TableOptions {
     /// that says it serves nothing is left alone anyway, and one that calls as long as nothing here wants it
     /// ([`Endpoint::peer`](crate::endpoint::Endpoint::peer)). Default true.
     pub use_peer: bool,
+    /// Whether block 3 may be used: transfer sets with BlockData. Its encoding is not verified against another product. Default false.
+    pub block3: bool,
+    /// The number of the first member in blocked reports under RBE, 0 or 1. Default 0.
+    pub block3_index_base: u8,
+    /// Whether block 5 may be used: without it devices are control points that can be read. Default true.
+    pub block5: bool,
+    /// Whether the last commanded value of a device can be read by who may read it; else that is object-access-unsupported. Default true.
+    pub read_devices: bool,
+    /// Whether an association may have one device selected only. Default false.
+    pub one_selection: bool,
 }
 
 impl Default for TableOptions {
@@ -126,6 +141,11 @@ impl Default for TableOptions {
             reservation: Duration::from_secs(30),
             peer_edition: None,
             use_peer: true,
+            block3: false,
+            block3_index_base: 0,
+            block5: true,
+            read_devices: true,
+            one_selection: false,
         }
     }
 }
@@ -154,6 +174,8 @@ pub struct BilateralTable {
     pub limits: TableLimits,
     /// Choices.
     pub options: TableOptions,
+    /// Information messages (block 4).
+    pub information: InformationTable,
 }
 
 /// A bilateral table that cannot be used.
@@ -218,6 +240,7 @@ impl BilateralTable {
             rules: Vec::new(),
             limits: TableLimits::default(),
             options: TableOptions::default(),
+            information: InformationTable::default(),
         }
     }
 
@@ -230,6 +253,13 @@ impl BilateralTable {
             .iter()
             .filter(|rule| rule.objects.matches(domain, item))
             .fold(Rights::empty(), |all, rule| all | rule.rights)
+    }
+
+    /// The check-back id that selecting a device answers, where the table has one.
+    pub fn check_back(&self, domain: Option<&str>, item: &str) -> Option<i16> {
+        let rules = self.rules.iter().rev();
+        let mut ids = rules.filter(|rule| rule.objects.matches(domain, item));
+        ids.find_map(|rule| rule.check_back)
     }
 
     /// What the peer has to answer for `Bilateral_Table_ID`.

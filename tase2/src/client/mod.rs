@@ -1,7 +1,9 @@
 //! What we ask of a peer: the client role, on whichever association.
 
 mod data_sets;
+mod devices;
 mod follow;
+mod information;
 mod layout;
 mod options;
 mod report;
@@ -9,6 +11,7 @@ mod sink;
 mod values;
 
 pub use data_sets::DataSetMembers;
+pub use devices::{Command, FollowUp};
 pub use follow::{Follow, TransferSpec};
 pub use options::ClientOptions;
 pub(crate) use options::association_config;

@@ -1,11 +1,11 @@
 //! Commands.
 
-use super::super::error::{IedClientError, reason};
+use super::super::engine::{EngineClient, Failure};
+use super::super::error::IedClientError;
 use super::Termination;
 use super::object::ControlObject;
 use crate::{ControlModel, Error, Timestamp};
 use chrono::{DateTime, Utc};
-use mms::client::{Client, ClientError};
 use mms::{BinaryTime, BitString, MmsValue, ObjectName, TypeDescription, UtcTime};
 use std::time::Duration;
 
@@ -129,7 +129,7 @@ impl ControlObject {
     }
 
     /// A command begins: what was said about the last one is forgotten.
-    fn begin(&self, service: &'static str, next_number: bool) -> Result<Client, Error> {
+    fn begin(&self, service: &'static str, next_number: bool) -> Result<EngineClient, Error> {
         {
             let mut state = self.shared.state.lock();
             state.last_error = None;
@@ -294,7 +294,7 @@ impl ControlObject {
     async fn write(
         &self,
         service: &'static str,
-        client: &Client,
+        client: &EngineClient,
         component: &str,
         ty: &TypeDescription,
         parameters: &Parameters,
@@ -306,8 +306,8 @@ impl ControlObject {
         written.map_err(|error| self.refused(service, &error))
     }
 
-    fn refused(&self, service: &'static str, error: &ClientError) -> Error {
-        self.failed(service, error.into(), reason(error))
+    fn refused(&self, service: &'static str, error: &Failure) -> Error {
+        self.failed(service, error.code(), error.reason())
     }
 
     /// The components of a command, in the order of its type.
