@@ -128,8 +128,6 @@ pub(crate) enum Change {
     SvHandler(usize),
     /// Whether clients may write what has no handler.
     WritePolicy(FunctionalConstraint, AccessPolicy),
-    /// Whether the read access handler is passed over.
-    IgnoreReadAccess(bool),
     /// Whether requests get no answer.
     IgnoreRequests(bool),
 }

@@ -325,7 +325,6 @@ impl IedServer {
     pub fn ignore_read_access(&self, ignore: bool) {
         let flag = &self.handlers.access.ignore_read;
         flag.store(ignore, Ordering::Relaxed);
-        self.engine.changed(Change::IgnoreReadAccess(ignore));
     }
 
     /// Asks `handler` before a client gets a list of names: of logical devices (without a device),

@@ -296,10 +296,6 @@ impl Inner {
                 sys::IedServer_setWriteAccessPolicy(c, fc.value(), policy);
             }),
             // SAFETY: as above.
-            Change::IgnoreReadAccess(ignore) => {
-                self.locked(|| unsafe { sys::IedServer_ignoreReadAccess(c, ignore) });
-            }
-            // SAFETY: as above.
             Change::IgnoreRequests(ignore) => {
                 self.locked(|| unsafe { sys::IedServer_ignoreClientRequests(c, ignore) });
             }

@@ -307,8 +307,9 @@ unsafe extern "C" fn data_set(
             return true;
         }
         let operation = c_int::try_from(operation).ok();
-        // SAFETY: the association is alive, the reference a text.
-        let (client, reference) = unsafe { (inner.clients.of(client), text_of(reference)) };
+        let client = inner.clients.of(client);
+        // SAFETY: the reference is a text.
+        let reference = unsafe { text_of(reference) };
         let (Some(client), Some(operation), Some(mut reference)) = (
             client,
             operation.and_then(DataSetOperation::from_value),
@@ -352,9 +353,9 @@ unsafe extern "C" fn control_block(
         let class = c_int::try_from(class).ok().and_then(AcsiClass::from_value);
         let access = c_int::try_from(access).ok();
         let access = access.and_then(ControlBlockAccessType::from_value);
-        // SAFETY: the association is alive, the names are texts or NULL.
-        let (client, name, attribute) =
-            unsafe { (inner.clients.of(client), text_of(name), text_of(attribute)) };
+        let client = inner.clients.of(client);
+        // SAFETY: the names are texts or NULL.
+        let (name, attribute) = unsafe { (text_of(name), text_of(attribute)) };
         let (Some(client), Some(class), Some(logical_node), Some(name), Some(access)) =
             (client, class, inner.logical_node(node), name, access)
         else {

@@ -24,21 +24,16 @@ struct State {
 }
 
 impl Clients {
-    /// The association of an object of the library; `None` for NULL.
+    /// The association of an object of the library; `None` for NULL, and for one that is over.
+    pub(in super::super) fn of(&self, client: sys::ClientConnection) -> Option<ClientConnection> {
+        self.0.lock().open.get(&client.addr()).cloned()
+    }
+
+    /// A new association.
     ///
     /// # Safety
-    /// The pointer is NULL or of an association that is alive, as in callbacks.
-    pub(in super::super) unsafe fn of(
-        &self,
-        client: sys::ClientConnection,
-    ) -> Option<ClientConnection> {
-        if client.is_null() {
-            return None;
-        }
-        let mut state = self.0.lock();
-        if let Some(known) = state.open.get(&client.addr()) {
-            return Some(known.clone());
-        }
+    /// The pointer is of an association that is alive.
+    unsafe fn open(&self, client: sys::ClientConnection) -> ClientConnection {
         // SAFETY: the association is alive; the texts are its own, and constant.
         let (peer, local) = unsafe {
             (
@@ -46,12 +41,13 @@ impl Clients {
                 address(sys::ClientConnection_getLocalAddress(client)),
             )
         };
-        state.last += 1;
         let ends = super::super::abort::Connection::new(peer, local);
+        let mut state = self.0.lock();
+        state.last += 1;
         let made = ClientConnection::of_library(state.last, peer, local, move || ends.abort());
         state.open.insert(client.addr(), made.clone());
         state.strangers.push(client.addr());
-        Some(made)
+        made
     }
 
     fn forget(&self, client: sys::ClientConnection) {
@@ -146,12 +142,13 @@ unsafe extern "C" fn connection_changed(
     // SAFETY: the library hands on what it was given, and an association that is alive.
     unsafe {
         called(parameter, (), |inner| {
-            if let Some(known) = inner.clients.of(client) {
-                if !connected {
-                    inner.clients.forget(client);
-                    inner.end_edits(known.id());
-                }
-                inner.handlers.connection_changed(&known, connected);
+            if connected {
+                let known = inner.clients.open(client);
+                inner.handlers.connection_changed(&known, true);
+            } else if let Some(known) = inner.clients.of(client) {
+                inner.clients.forget(client);
+                inner.end_edits(known.id());
+                inner.handlers.connection_changed(&known, false);
             }
         });
     }

@@ -1,8 +1,10 @@
 //! Controls: checks, execution, selection.
 //!
-//! A blocking handler runs on the library's thread. The future of an asynchronous one is polled there
-//! once; if it has to wait it goes on on the runtime, and the library, which is told that it waits,
-//! asks again after some milliseconds. Only the check of an operate has no such answer: it is waited for.
+//! The library serves all associations with the thread it calls on, and can be told that an execution waits: it
+//! asks again after some milliseconds. So the handlers of the two steps of an execution run on the
+//! runtime, without the lock, and only one that is done soon is waited for. Checks are asked with
+//! the lock: a blocking one runs on the library's thread, and so does the check of an operate, for which there is no
+//! answer that it waits; the future of a select's check goes on on the runtime if it has to wait.
 
 use super::super::owned::value_of;
 use super::super::server::Inner;
@@ -16,7 +18,7 @@ use crate::server::control::{ActionDetails, Command};
 use crate::server::{ControlAction, Handlers};
 use chrono::{DateTime, Utc};
 use libiec61850_sys as sys;
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
 use std::future::Future;
@@ -24,6 +26,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 /// The commands there are, by their objects.
@@ -52,10 +56,49 @@ impl Control {
     }
 }
 
+/// How long an execution is waited for before others are served.
+const SOON: Duration = Duration::from_millis(50);
+
 /// A handler that goes on on the runtime.
 struct Pending<R> {
-    result: Arc<Mutex<Option<R>>>,
+    result: Arc<Place<R>>,
     task: AbortHandle,
+}
+
+/// Where the result of a handler comes.
+struct Place<R> {
+    result: Mutex<Option<R>>,
+    filled: Condvar,
+}
+
+impl<R: Send + 'static> Pending<R> {
+    /// Has a future run to its end.
+    fn begin(runtime: &Handle, future: BoxFuture<R>) -> Self {
+        let result = Arc::new(Place {
+            result: Mutex::new(None),
+            filled: Condvar::new(),
+        });
+        let place = result.clone();
+        let task = runtime.spawn(async move {
+            let said = future.await;
+            *place.result.lock() = Some(said);
+            place.filled.notify_all();
+        });
+        Pending {
+            result,
+            task: task.abort_handle(),
+        }
+    }
+
+    /// The result, if it comes in this time.
+    fn take(&self, within: Duration) -> Option<R> {
+        let mut result = self.result.result.lock();
+        let waiting = |result: &mut Option<R>| result.is_none();
+        self.result
+            .filled
+            .wait_while_for(&mut result, waiting, within);
+        result.take()
+    }
 }
 
 impl<R> Drop for Pending<R> {
@@ -178,39 +221,33 @@ impl Inner {
         }
     }
 
-    /// What a handler says, if it has said it.
-    fn drive<R: Send + 'static>(
+    /// What the check of a select says, if it has said it.
+    fn check_select(
         &self,
-        pending: &Mutex<Option<Pending<R>>>,
-        make: impl FnOnce() -> BoxFuture<R>,
-    ) -> Option<R> {
-        {
-            let mut pending = pending.lock();
-            if let Some(waiting) = &*pending {
-                let result = waiting.result.lock().take();
-                if result.is_some() {
-                    *pending = None;
-                }
-                return result;
+        place: &Mutex<Option<Pending<CheckHandlerResult>>>,
+        mut ask: BoxFuture<CheckHandlerResult>,
+    ) -> Option<CheckHandlerResult> {
+        let mut pending = place.lock();
+        if let Some(waiting) = pending.take() {
+            let result = waiting.take(Duration::ZERO);
+            if result.is_none() {
+                *pending = Some(waiting);
             }
+            return result;
         }
-        let mut future = make();
-        {
+        drop(pending);
+        let polled = {
             let _runtime = self.runtime.enter();
             let mut context = Context::from_waker(Waker::noop());
-            if let Poll::Ready(result) = future.as_mut().poll(&mut context) {
-                return Some(result);
+            ask.as_mut().poll(&mut context)
+        };
+        match polled {
+            Poll::Ready(result) => Some(result),
+            Poll::Pending => {
+                *place.lock() = Some(Pending::begin(&self.runtime, ask));
+                None
             }
         }
-        let result = Arc::new(Mutex::new(None));
-        let place = result.clone();
-        let task = self.runtime.spawn(async move {
-            let said = future.await;
-            *place.lock() = Some(said);
-        });
-        let task = task.abort_handle();
-        *pending.lock() = Some(Pending { result, task });
-        None
     }
 
     /// What a handler has set for the answer.
@@ -251,7 +288,7 @@ unsafe extern "C" fn check(
             let handlers = inner.handlers.clone();
             let ask = check_of(handlers, command);
             let result = if control.action.is_select() {
-                inner.drive(&control.check, || ask)
+                inner.check_select(&control.check, ask)
             } else {
                 Some(inner.runtime.block_on(ask))
             };
@@ -333,7 +370,16 @@ unsafe fn execute(
                 test,
             };
             let (ask, pending) = step(inner.handlers.clone(), command);
-            let result = inner.drive(pending(&control), || ask);
+            let mut pending = pending(&control).lock();
+            let (waiting, within) = match pending.take() {
+                Some(waiting) => (waiting, Duration::ZERO),
+                None => (Pending::begin(&inner.runtime, ask), SOON),
+            };
+            let result = waiting.take(within);
+            if result.is_none() {
+                *pending = Some(waiting);
+            }
+            drop(pending);
             Inner::set_outcome(&control, action);
             match result.unwrap_or(ControlHandlerResult::Waiting) {
                 ControlHandlerResult::Failed => sys::CONTROL_RESULT_FAILED,
