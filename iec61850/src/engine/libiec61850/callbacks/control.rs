@@ -464,10 +464,14 @@ unsafe extern "C" fn select_state_changed(
     unsafe {
         called(parameter, (), |inner| {
             let reason = c_int::try_from(reason).ok().and_then(Reason::from_value);
-            let (Some((key, object)), Some(reason)) = (inner.controlled(action), reason) else {
+            let (Some((key, object)), Some(mut reason)) = (inner.controlled(action), reason) else {
                 return;
             };
             let control = inner.current(key, &object, action);
+            if reason == Reason::OperateFailed && control.is_abandoned.load(Ordering::Relaxed) {
+                // That is why it failed.
+                reason = Reason::Disconnected;
+            }
             let handlers = inner.handlers.clone();
             let command = control.action.clone();
             let tell = async move {
