@@ -18,6 +18,7 @@
 
 mod blocks;
 mod callbacks;
+pub(crate) mod client;
 mod config;
 mod files;
 mod lock;
