@@ -160,12 +160,15 @@ fn the_last_handle_ends_the_connection(engine: Engine) {
         .register_connection_change(move |_, connected| gone.send(connected).unwrap());
     let connection = bench.connect();
     let control = connection.read_control("GOLDLD1/GGIO1.SPCSO1").unwrap();
-    assert!(next(&is_gone));
     drop(connection);
     // The object still holds it.
     control.operate(true, None).unwrap();
     drop(control);
-    assert!(!is_gone.recv_timeout(PATIENCE).unwrap());
+    // libiec61850's client may have had another one in front of it.
+    let mut open = i32::from(next(&is_gone));
+    while open != 0 {
+        open += if next(&is_gone) { 1 } else { -1 };
+    }
 }
 
 fn a_thousand_requests_given_up_leave_the_connection_usable(engine: Engine) {

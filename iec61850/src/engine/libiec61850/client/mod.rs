@@ -20,6 +20,7 @@ mod reports;
 
 pub(crate) use control::{CControl, Command, Settings};
 
+use crate::client::IedClientError;
 use crate::client::engine::{Failure, Heard};
 use convert::Errors;
 use libiec61850_sys as sys;
@@ -46,15 +47,8 @@ struct Connection {
     /// One permit for each request that may be under way.
     permits: Arc<Semaphore>,
     width: usize,
-    callbacks: Option<Box<Callbacks>>,
-    /// The handlers of reports that were ever installed, by control block. A slot stays where it is
-    /// until the connection is destroyed, since the library may be calling it.
-    slots: Mutex<HashMap<String, Box<Slot>>>,
-    /// What handlers of objects for control are given: the library may be calling one that is
-    /// removed.
-    kept: Mutex<Vec<Box<dyn Send>>>,
-    /// The password, which the library does not copy.
-    authentication: Option<NonNull<sys::sAcseAuthenticationParameter>>,
+    /// What is destroyed and freed at the end; there until then.
+    end: Option<End>,
     runtime: Handle,
 }
 
@@ -66,10 +60,6 @@ struct Raw(NonNull<sys::sIedConnection>);
 unsafe impl Send for Raw {}
 // SAFETY: as above.
 unsafe impl Sync for Raw {}
-// SAFETY: the authentication parameters are memory of the process that nobody changes.
-unsafe impl Send for Connection {}
-// SAFETY: as above.
-unsafe impl Sync for Connection {}
 
 impl Raw {
     fn ied(self) -> sys::IedConnection {
@@ -108,39 +98,66 @@ impl Callbacks {
 
 impl Connection {
     fn callbacks(&self) -> Option<&Callbacks> {
-        self.callbacks.as_deref()
+        Some(&self.end.as_ref()?.callbacks)
+    }
+}
+
+impl Connection {
+    /// Destroys it, on this thread: none of the library's.
+    fn destroy(mut self) {
+        if let Some(end) = self.end.take() {
+            end.destroy();
+        }
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let (raw, authentication) = (self.raw, self.authentication.map(Authentication));
-        let callbacks = self.callbacks.take();
-        let slots = std::mem::take(&mut *self.slots.lock());
-        let kept = std::mem::take(&mut *self.kept.lock());
-        let end = move || {
-            // SAFETY: nobody has the connection any more: calls and control objects hold its owner,
-            // which is being dropped. This is no thread of the library.
-            unsafe { sys::IedConnection_destroy(raw.ied()) };
-            // Now no callback runs any more.
-            drop((callbacks, slots, kept));
-            if let Some(Authentication(parameters)) = authentication {
-                // SAFETY: it is ours, and the connection that used it is gone.
-                unsafe { sys::AcseAuthenticationParameter_destroy(parameters.as_ptr()) }
-            }
+        let Some(end) = self.end.take() else {
+            return;
         };
         // The runtime of the connection may have stopped; the shared one does not.
         match mms::net::runtime() {
-            Ok(runtime) => drop(runtime.spawn_blocking(end)),
-            Err(_) => end(),
+            Ok(runtime) => drop(runtime.spawn_blocking(move || end.destroy())),
+            Err(_) => end.destroy(),
+        }
+    }
+}
+
+/// What ends with a connection.
+struct End {
+    raw: Raw,
+    callbacks: Box<Callbacks>,
+    /// The handlers of reports that were ever installed, by control block. A slot stays where it is
+    /// until the connection is destroyed, since the library may be calling it.
+    slots: Mutex<HashMap<String, Box<Slot>>>,
+    /// What handlers of objects for control are given: the library may be calling one that is
+    /// removed.
+    kept: Mutex<Vec<Box<dyn Send>>>,
+    /// The password, which the library does not copy.
+    authentication: Option<Authentication>,
+}
+
+impl End {
+    fn destroy(self) {
+        // SAFETY: nobody has the connection any more: calls and control objects hold its owner,
+        // which is being dropped. This is no thread of the library.
+        unsafe { sys::IedConnection_destroy(self.raw.ied()) };
+        // Now no callback runs any more.
+        drop((self.callbacks, self.slots, self.kept));
+        if let Some(Authentication(parameters)) = self.authentication {
+            // SAFETY: it is ours, and the connection that used it is gone.
+            unsafe { sys::AcseAuthenticationParameter_destroy(parameters.as_ptr()) }
         }
     }
 }
 
 struct Authentication(NonNull<sys::sAcseAuthenticationParameter>);
 
-// SAFETY: plain memory of the process.
+// SAFETY: memory of the process that nobody changes.
 unsafe impl Send for Authentication {}
+// SAFETY: as above.
+unsafe impl Sync for Authentication {}
 
 impl CConnection {
     /// The same association with another patience for answers.
@@ -158,7 +175,26 @@ impl CConnection {
 
     /// Has the library called on a thread that may wait. `call` gets what the error is to be
     /// written to.
+    ///
+    /// A request that is sent while the association ends may wait for its answer until the time is
+    /// up: nobody waits for that here, and the call ends when it does.
     async fn call<T: Send + 'static>(
+        &self,
+        call: impl FnMut(Raw, &mut Errors) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            result = self.call_to_the_end(call) => result,
+            reason = self.closed() => {
+                let code = IedClientError::ConnectionLost;
+                let reason = format!("{code}: {reason}");
+                Err(Failure::Engine { code, reason })
+            }
+        }
+    }
+
+    /// As [`CConnection::call`], whatever becomes of the association.
+    async fn call_to_the_end<T: Send + 'static>(
         &self,
         mut call: impl FnMut(Raw, &mut Errors) -> T + Send + 'static,
     ) -> Result<T, Failure> {
@@ -204,7 +240,7 @@ impl CConnection {
     pub(crate) async fn conclude(&self) -> Result<(), Failure> {
         self.ends(CloseReason::Released);
         let released = self
-            .call(|raw, errors| {
+            .call_to_the_end(|raw, errors| {
                 // SAFETY: the connection is alive.
                 unsafe { sys::IedConnection_release(raw.ied(), &raw mut errors.ied) };
             })
@@ -232,7 +268,9 @@ impl CConnection {
 
     /// Keeps something until the connection is destroyed.
     fn keep(&self, what: impl Send + 'static) {
-        self.connection.kept.lock().push(Box::new(what));
+        if let Some(end) = &self.connection.end {
+            end.kept.lock().push(Box::new(what));
+        }
     }
 
     fn ends(&self, reason: CloseReason) {

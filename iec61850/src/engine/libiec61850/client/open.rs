@@ -3,23 +3,27 @@
 use super::super::check;
 use super::super::owned::c_text;
 use super::convert::{Errors, List};
-use super::{CConnection, Callbacks, Connection, Raw};
+use super::{CConnection, Callbacks, Connection, End, Raw};
 use crate::client::ConnectionOptions;
 use crate::client::engine::{Failure, Heard};
 use libiec61850_sys as sys;
-use mms::association::{Address, CloseReason};
+use mms::association::Address;
 use mms::osi::acse::{AeQualifier, ApTitle, Authentication};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::ffi::{CString, c_int, c_void};
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
 /// How often an association is opened again that the library refuses all requests on, although it
 /// has reported success and says that it is connected. On a busy machine it does that now and then.
 const ATTEMPTS: usize = 5;
+
+/// Between attempts, for the server to notice that the last one is gone.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The address parameters as the library takes them.
 struct Parameters {
@@ -129,13 +133,25 @@ impl CConnection {
         let (host, options) = (c_text(host), options.clone());
         let runtime = Handle::current();
         let opening = tokio::task::spawn_blocking(move || {
-            let mut attempts = 1..=ATTEMPTS;
+            let mut attempt = 1;
             loop {
-                let opened = open(&host, port, &options, &parameters, heard.clone(), &runtime)?;
-                if opened.is_open() || attempts.next().is_none() {
-                    return Ok(opened);
+                match open(&host, port, &options, &parameters, heard.clone(), &runtime) {
+                    Ok(connection) if connection.is_open() || attempt == ATTEMPTS => {
+                        return Ok(CConnection {
+                            connection: Arc::new(connection),
+                            timeout: options.request_timeout,
+                        });
+                    }
+                    Ok(connection) => {
+                        tracing::debug!("the library does not use the association it has opened");
+                        connection.destroy();
+                    }
+                    // The server may count the one that was given up still.
+                    Err(failure) if attempt == 1 || attempt == ATTEMPTS => return Err(failure),
+                    Err(_) => {}
                 }
-                tracing::debug!("the library has lost the association while opening it");
+                std::thread::sleep(PAUSE);
+                attempt += 1;
             }
         });
         match opening.await {
@@ -143,11 +159,13 @@ impl CConnection {
             Err(_) => Err(Failure::engine("the runtime is stopping")),
         }
     }
+}
 
+impl Connection {
     /// Asks the server for something that every server has: whether the library lets a request
     /// through.
     fn is_open(&self) -> bool {
-        let (raw, mut error) = (self.connection.raw, 0);
+        let (raw, mut error) = (self.raw, 0);
         // SAFETY: the connection is alive; the list is the caller's.
         let names = unsafe {
             List::from_raw(sys::IedConnection_getServerDirectory(
@@ -168,7 +186,7 @@ fn open(
     parameters: &Parameters,
     heard: Arc<dyn Heard>,
     runtime: &Handle,
-) -> Result<CConnection, Failure> {
+) -> Result<Connection, Failure> {
     // SAFETY: no TLS; the library uses a thread of its own.
     let raw = NonNull::new(unsafe { sys::IedConnection_createEx(null_mut(), true) });
     let raw = Raw(raw.ok_or_else(|| Failure::engine("the library is out of memory"))?);
@@ -185,13 +203,16 @@ fn open(
         raw,
         permits: Arc::new(Semaphore::new(width)),
         width,
-        callbacks: Some(callbacks),
-        slots: Mutex::new(HashMap::new()),
-        kept: Mutex::new(Vec::new()),
-        authentication: authentication(raw, parameters),
+        end: Some(End {
+            raw,
+            callbacks,
+            slots: Mutex::new(HashMap::new()),
+            kept: Mutex::new(Vec::new()),
+            authentication: authentication(raw, parameters),
+        }),
         runtime: runtime.clone(),
     };
-    let ms = |time: std::time::Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+    let ms = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
     let outstanding = c_int::from(options.max_outstanding);
     let pdu_size = i32::try_from(options.max_pdu_size).unwrap_or(i32::MAX);
     let mut errors = Errors::default();
@@ -232,27 +253,12 @@ fn open(
         sys::IedConnection_connect(raw.ied(), &raw mut errors.ied, host.as_ptr(), port.into());
     }
     match errors.failure(options.connect_timeout, true) {
-        // It may have been lost at once.
-        None => Ok(CConnection {
-            connection: Arc::new(connection),
-            timeout: options.request_timeout,
-        }),
-        Some(failure) => {
-            connection.callbacks().map(|callbacks| {
-                callbacks
-                    .ending
-                    .lock()
-                    .get_or_insert(CloseReason::ConnectionLost);
-            });
-            Err(failure)
-        }
+        None => Ok(connection),
+        Some(failure) => Err(failure),
     }
 }
 
-fn authentication(
-    raw: Raw,
-    parameters: &Parameters,
-) -> Option<NonNull<sys::sAcseAuthenticationParameter>> {
+fn authentication(raw: Raw, parameters: &Parameters) -> Option<super::Authentication> {
     let password = parameters.password.as_ref()?;
     // SAFETY: new parameters, which are destroyed behind the connection; the password is copied.
     unsafe {
@@ -261,6 +267,6 @@ fn authentication(
         sys::AcseAuthenticationParameter_setPassword(made.as_ptr(), password.as_ptr().cast_mut());
         let iso = sys::MmsConnection_getIsoConnectionParameters(raw.mms());
         sys::IsoConnectionParameters_setAcseAuthenticationParameter(iso, made.as_ptr());
-        Some(made)
+        Some(super::Authentication(made))
     }
 }

@@ -130,15 +130,15 @@ impl CConnection {
     ///
     /// No lock may be held that is taken when a report comes.
     pub(crate) fn follow_reports(&self, rcb: &str, rpt_id: &str) {
-        let Some(callbacks) = self.connection.callbacks() else {
+        let Some(end) = &self.connection.end else {
             return;
         };
         let pointer: *mut c_void = {
-            let mut slots = self.connection.slots.lock();
+            let mut slots = end.slots.lock();
             let slot = slots.entry(rcb.to_owned()).or_insert_with(|| {
                 Box::new(Slot {
                     reference: rcb.to_owned(),
-                    callbacks: callbacks.into(),
+                    callbacks: (&*end.callbacks).into(),
                 })
             });
             (&raw mut **slot).cast()
