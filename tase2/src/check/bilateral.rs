@@ -129,6 +129,7 @@ pub(super) async fn max_associations(ctx: &Ctx) -> Outcome {
     }
 }
 
-pub(super) async fn tls(_: &Ctx) -> Outcome {
+pub(super) async fn tls(ctx: &Ctx) -> Outcome {
+    ctx.own("this client has no TLS")?;
     not_offered("there is no TLS here")
 }

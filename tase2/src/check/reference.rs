@@ -27,8 +27,8 @@ pub(super) const TABLE_ID: &str = "CHECK-1";
 pub(super) const CHECK_BACK: i16 = 42;
 /// Names beside those of interest, so that lists do not fit a PDU.
 pub(super) const NAMES: usize = 1000;
-/// Octets that a stream in memory holds.
-const PIPE: usize = 1 << 16;
+/// Octets that a stream in memory holds: few, so that what a slow reader does is soon seen.
+const PIPE: usize = 1 << 13;
 
 /// A name in the domain of the peer.
 pub(super) fn icc(item: &str) -> Name {

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// PDUs that are kept, and octets of each.
@@ -32,17 +32,20 @@ impl Tape {
         tape.push_back(TapedPdu { sent, octets });
     }
 
-    /// The last ones.
+    /// The last ones, but for those that end associations: what was wrong came before.
     pub(super) fn last(&self) -> Vec<TapedPdu> {
         let tape = self.0.lock();
-        let skip = tape.len().saturating_sub(SHOWN);
-        tape.iter().skip(skip).cloned().collect()
+        let ends = |pdu: &&TapedPdu| matches!(pdu.octets.first(), Some(0x8b | 0x8c | 9 | 10));
+        let said: Vec<_> = tape.iter().filter(|pdu| !ends(pdu)).collect();
+        let skip = said.len().saturating_sub(SHOWN);
+        said.into_iter().skip(skip).cloned().collect()
     }
 
-    /// A stream whose PDUs are kept.
+    /// A stream whose PDUs are kept, and what keeps it from being read.
     pub(super) fn tapped(&self, stream: Box<dyn Stream>) -> Tapped {
         Tapped {
             stream,
+            gate: Gate::default(),
             tape: self.clone(),
             sides: [Side::default(), Side::default()],
         }
@@ -59,12 +62,38 @@ struct Side {
 /// A stream that is listened to.
 pub(super) struct Tapped {
     stream: Box<dyn Stream>,
+    gate: Gate,
     tape: Tape,
     /// What we send, and what comes.
     sides: [Side; 2],
 }
 
+/// Keeps a stream from being read.
+#[derive(Clone, Default)]
+pub(super) struct Gate(Arc<Mutex<(bool, Option<Waker>)>>);
+
+impl Gate {
+    pub(super) fn close(&self) {
+        self.0.lock().0 = true;
+    }
+
+    pub(super) fn open(&self) {
+        let waker = {
+            let mut gate = self.0.lock();
+            gate.0 = false;
+            gate.1.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
 impl Tapped {
+    pub(super) fn gate(&self) -> Gate {
+        self.gate.clone()
+    }
+
     fn hear(&mut self, sent: bool, octets: &[u8]) {
         let [there, back] = &mut self.sides;
         let side = if sent { there } else { back };
@@ -100,6 +129,13 @@ impl AsyncRead for Tapped {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        {
+            let mut gate = self.gate.0.lock();
+            if gate.0 {
+                gate.1 = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+        }
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
         if let Some(octets) = buf.filled().get(before..).filter(|o| !o.is_empty()) {

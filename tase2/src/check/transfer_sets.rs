@@ -278,9 +278,47 @@ pub(super) async fn tle(ctx: &Ctx) -> Outcome {
     let client = ctx.client().await?;
     let mut follow = moving(ctx, &client, |set| set.tle = 30).await?;
     ctx.move_it(&client).await?;
-    // In time, that is; that one too late is dropped takes a line that is slow.
+    // In time, that is.
     report_for(&mut follow, C::OBJECT_CHANGE).await?;
-    Ok(follow.stop().await?)
+    follow.stop().await?;
+    let Some(own) = &ctx.reference else {
+        // One that is too late takes a line that is slow, and is seen at the other end.
+        return Ok(());
+    };
+    let stream = ctx.stream().await?;
+    let gate = stream.gate();
+    let slow = Client::over(stream, ctx.options.clone())
+        .await?
+        .in_domain(client.domain());
+    let members = vec![ctx.moving()?];
+    let follow = ctx
+        .follow(&slow, members, C::OBJECT_CHANGE, |set| set.tle = 1)
+        .await?;
+    let mut events = own.events();
+    gate.close();
+    // More than waits on the way: what does not fit there waits in the transfer set.
+    for _ in 0..3000 {
+        ctx.move_it(&client).await?;
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    // What has waited too long is dropped when there is room again.
+    gate.open();
+    let dropped = soon("report that is too late", async {
+        loop {
+            match events.recv().await {
+                Ok(Event::Reports {
+                    problem: ReportProblem::TooLate,
+                    ..
+                }) => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return fail(error.to_string()),
+            }
+        }
+    })
+    .await;
+    follow.stop().await?;
+    dropped?
 }
 
 pub(super) async fn rbe_off(ctx: &Ctx) -> Outcome {
