@@ -1,5 +1,6 @@
 use crate::Name;
 use crate::device::DeviceEvent;
+use crate::information::InformationEvent;
 use crate::types::{Features, PointValue, Version};
 use mms::association::CloseReason;
 use mms::osi::acse::{AeQualifier, ApTitle};
@@ -232,6 +233,8 @@ pub enum Event {
         /// Its new value.
         value: PointValue,
     },
+    /// Something happened with information messages (block 4).
+    Information(InformationEvent),
     /// Something happened to a device (block 5).
     Device(DeviceEvent),
     /// A peer ran into a limit of its bilateral table.

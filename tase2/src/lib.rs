@@ -74,6 +74,7 @@ pub mod endpoint;
 mod engine;
 mod error;
 mod event;
+pub mod information;
 pub mod model;
 mod name;
 mod server;

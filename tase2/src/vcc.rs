@@ -3,6 +3,7 @@ use crate::bilateral::{BilateralTable, TableError};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Core, UpdateError};
 use crate::event::Event;
+use crate::information::{Message, Messages, ReceivedMessage, Recipients, SendError, Sent};
 use crate::model::{Model, Object};
 use crate::types::{ControlValue, PointType, PointValue};
 use std::sync::Arc;
@@ -124,6 +125,28 @@ impl VirtualControlCenter {
     /// An external event has happened (OtherExternalEvent). Returns how many reports there are: those whose client asked for this event.
     pub fn external_event(&self, code: i16) -> usize {
         self.core.external_event(code)
+    }
+
+    /// Sends an information message (block 4) to those who have asked for them. It goes out as a whole or not at all.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub fn send_information(
+        &self,
+        to: Recipients<'_>,
+        message: &Message,
+    ) -> Result<Sent, SendError> {
+        self.core.send_information(to, message)
+    }
+
+    /// Information messages of all peers, from now on: those that are agreed on.
+    pub fn messages(&self) -> Messages {
+        Messages::new(self.core.messages())
+    }
+
+    /// The information messages of a peer that are kept, the oldest first.
+    pub fn inbox(&self, peer: &str) -> Vec<Arc<ReceivedMessage>> {
+        self.core.state.lock().information.inbox(peer)
     }
 
     /// What happens from now on. A receiver that falls behind by more than 1024 events misses the oldest.

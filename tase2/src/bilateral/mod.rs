@@ -1,10 +1,12 @@
 //! Bilateral tables: who a peer is, and what it may see and do.
 
 mod identity;
+mod information;
 mod rights;
 
 pub(crate) use identity::Match;
 pub use identity::{AddressRange, PeerIdentity};
+pub use information::{InformationTable, References};
 pub use rights::{Pattern, Rights, Rule};
 
 use crate::Name;
@@ -109,6 +111,10 @@ pub struct TableOptions {
     /// that says it serves nothing is left alone anyway, and one that calls as long as nothing here wants it
     /// ([`Endpoint::peer`](crate::endpoint::Endpoint::peer)). Default true.
     pub use_peer: bool,
+    /// Whether block 3 may be used: transfer sets with BlockData. Its encoding is not verified against another product. Default false.
+    pub block3: bool,
+    /// The number of the first member in blocked reports under RBE, 0 or 1. Default 0.
+    pub block3_index_base: u8,
     /// Whether block 5 may be used: without it devices are control points that can be read. Default true.
     pub block5: bool,
     /// Whether the last commanded value of a device can be read by who may read it; else that is object-access-unsupported. Default true.
@@ -135,6 +141,8 @@ impl Default for TableOptions {
             reservation: Duration::from_secs(30),
             peer_edition: None,
             use_peer: true,
+            block3: false,
+            block3_index_base: 0,
             block5: true,
             read_devices: true,
             one_selection: false,
@@ -166,6 +174,8 @@ pub struct BilateralTable {
     pub limits: TableLimits,
     /// Choices.
     pub options: TableOptions,
+    /// Information messages (block 4).
+    pub information: InformationTable,
 }
 
 /// A bilateral table that cannot be used.
@@ -230,6 +240,7 @@ impl BilateralTable {
             rules: Vec::new(),
             limits: TableLimits::default(),
             options: TableOptions::default(),
+            information: InformationTable::default(),
         }
     }
 

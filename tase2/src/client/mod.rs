@@ -3,6 +3,7 @@
 mod data_sets;
 mod devices;
 mod follow;
+mod information;
 mod layout;
 mod options;
 mod report;

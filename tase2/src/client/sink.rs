@@ -2,9 +2,14 @@
 
 use super::layout::{Layout, MemberType, point_value};
 use super::report::{PointChange, Report, Update};
+use crate::bilateral::InformationTable;
 use crate::clock::Clock;
+use crate::information::{self, Assembler, Messages, ReceivedMessage, Taken};
 use crate::standard;
-use crate::types::{DsConditions, Reading, TimeStamp, decode_object_name, encode_object_name};
+use crate::types::{
+    BlockReader, BlockRule, DsConditions, Reading, TimeStamp, decode_object_name,
+    encode_object_name,
+};
 use crate::{DecodeError, Name, PointError, Special};
 use mms::association::CloseReason;
 use mms::ber::Writer;
@@ -56,6 +61,8 @@ pub(crate) struct Followed {
     pub(crate) data_set: Name,
     pub(crate) layout: Layout,
     pub(crate) critical: bool,
+    /// The number of the first member in blocked data.
+    pub(crate) block_index_base: u8,
     pub(crate) sender: broadcast::Sender<Update>,
     /// Says that the first report has come.
     pub(crate) first: Notify,
@@ -67,6 +74,8 @@ pub(crate) struct Sink {
     followed: Mutex<Vec<Arc<Followed>>>,
     counters: Counters,
     clock: Arc<dyn Clock>,
+    assembler: Mutex<Assembler>,
+    messages: broadcast::Sender<Arc<ReceivedMessage>>,
 }
 
 impl Sink {
@@ -75,6 +84,8 @@ impl Sink {
             followed: Mutex::default(),
             counters: Counters::default(),
             clock,
+            assembler: Mutex::default(),
+            messages: broadcast::Sender::new(information::BACKLOG),
         }
     }
 
@@ -109,6 +120,47 @@ impl Sink {
             malformed: of(&self.counters.malformed),
             acknowledged: of(&self.counters.acknowledged),
         }
+    }
+
+    /// What is agreed on about information messages.
+    pub(crate) fn agree(&self, table: &InformationTable) {
+        self.assembler.lock().configure(table);
+    }
+
+    /// Takes an information message; `None`: the report is none. `Ok(None)`: there is more to come. The error says what was lost.
+    pub(crate) fn message(
+        &self,
+        report: &InformationReport<'_>,
+    ) -> Option<Result<Option<ReceivedMessage>, String>> {
+        let segment = match information::decode(report)? {
+            Ok(segment) => segment,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        Some(match self.assembler.lock().take(segment) {
+            Taken::Part => Ok(None),
+            Taken::Lost(reason) => Err(reason),
+            Taken::Whole(whole) => Ok(Some(ReceivedMessage {
+                peer: None,
+                association: None,
+                to_all: whole.to_all,
+                info_reference: whole.info_reference,
+                local_reference: whole.local_reference,
+                message_id: whole.message_id,
+                segments: whole.segments,
+                content: whole.content,
+                received: self.clock.now(),
+            })),
+        })
+    }
+
+    /// Gives a message to those who listen.
+    pub(crate) fn publish(&self, message: Arc<ReceivedMessage>) {
+        // Nobody has to listen.
+        let _ = self.messages.send(message);
+    }
+
+    pub(crate) fn messages(&self) -> Messages {
+        Messages::new(self.messages.subscribe())
     }
 
     /// The association is over.
@@ -230,6 +282,17 @@ impl Sink {
                     decoded.add(member, &view)?;
                 }
             }
+            VariableAccessSpecification::Variables(variables)
+                if variables.iter().any(|v| is_block(v.name())) =>
+            {
+                let place = variables.iter().position(|v| is_block(v.name()));
+                let view = place.and_then(|place| report.results.iter().nth(place));
+                decoded.add_block(
+                    layout,
+                    followed.block_index_base,
+                    &view.ok_or(DecodeError::UnknownShape)?,
+                )?;
+            }
             VariableAccessSpecification::Variables(variables) => {
                 if count != variables.len() {
                     return Err(wrong_count(variables.len()));
@@ -294,6 +357,66 @@ impl Report {
         }
     }
 
+    /// Takes the values of blocked data (block 3).
+    fn add_block(
+        &mut self,
+        layout: &Layout,
+        base: u8,
+        view: &DataView<'_>,
+    ) -> Result<(), DecodeError> {
+        if view.mms_type() != MmsType::OctetString {
+            return Err(DecodeError::WrongType {
+                expected: "an octet string",
+                found: view.mms_type(),
+            });
+        }
+        let (rule, mut reader) = BlockReader::begin(view.content())?;
+        for (_, ty) in &layout.members {
+            match ty {
+                MemberType::Special(Special::TimeStamp) => self.time = Some(reader.time()?),
+                MemberType::Special(Special::Conditions) => {
+                    self.conditions = Some(reader.conditions()?);
+                }
+                MemberType::Special(Special::EventCode) => {
+                    self.event_code = Some(reader.event_code()?);
+                }
+                _ => {}
+            }
+        }
+        let mut value = |(name, ty): &(Arc<Name>, MemberType), reader: &mut BlockReader<'_>| {
+            let MemberType::Point(Some(ty)) = ty else {
+                return Err(DecodeError::UnknownShape);
+            };
+            self.changes.push(PointChange {
+                name: name.clone(),
+                value: Ok(reader.value(*ty)?),
+            });
+            Ok(())
+        };
+        if rule == BlockRule::All {
+            let points = layout.members.iter();
+            for member in points.filter(|(_, ty)| matches!(ty, MemberType::Point(_))) {
+                value(member, &mut reader)?;
+            }
+            self.full = true;
+        } else {
+            while !reader.is_empty() {
+                let index = reader.index(rule)?;
+                let member = index.checked_sub(base.into());
+                let member = member.and_then(|member| layout.members.get(member));
+                let member = member.ok_or(DecodeError::OutOfRange {
+                    what: "member",
+                    value: index as i128,
+                })?;
+                value(member, &mut reader)?;
+            }
+        }
+        match reader.is_empty() {
+            true => Ok(()),
+            false => Err(DecodeError::UnknownShape),
+        }
+    }
+
     fn add(
         &mut self,
         (name, ty): &(Arc<Name>, MemberType),
@@ -317,6 +440,10 @@ impl Report {
         }
         Ok(())
     }
+}
+
+fn is_block(name: Option<ObjectName<'_>>) -> bool {
+    name.is_some_and(|name| name.item() == standard::BLOCK_DATA)
 }
 
 /// The service element of an acknowledgement (reference section 4.7).

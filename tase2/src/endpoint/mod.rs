@@ -93,6 +93,7 @@ impl Endpoint {
             stop: watch::Sender::new(false),
             tasks: Mutex::default(),
         });
+        shared.want_messages();
         if let Some(listener) = listener {
             shared.spawn(accept(shared.clone(), listener));
         }
@@ -163,6 +164,7 @@ impl Endpoint {
     /// [`TableError`]; nothing has changed then.
     pub fn reload(&self, tables: Vec<BilateralTable>) -> Result<(), TableError> {
         let changed = self.shared.vcc.core.reload(tables)?;
+        self.shared.want_messages();
         for peer in changed {
             for link in self.shared.links.of(&peer) {
                 let shared = self.shared.clone();
@@ -213,6 +215,15 @@ impl Shared {
         {
             // It is over already if this fails.
             let _ = remote.abort();
+        }
+    }
+
+    /// Peers whose information messages are wanted are used, whoever calls.
+    fn want_messages(&self) {
+        for (_, table) in self.vcc.core.tables() {
+            if table.config.information.enable {
+                self.links.want(&table.config.peer);
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod data_set;
 mod features;
+mod outbox;
 mod pool;
 mod report;
 mod sets;
@@ -11,6 +12,7 @@ mod transfer;
 mod update;
 
 pub(crate) use data_set::{DataSet, Member};
+pub(crate) use outbox::Outbox;
 pub(crate) use pool::{data_set_rights, is_transfer_set_name, transfer_set_name};
 pub(crate) use report::{Entry, Held, Report};
 pub(crate) use sets::{DataSetError, Deletion};
@@ -22,6 +24,7 @@ use crate::bilateral::{BilateralTable, TableError};
 use crate::clock::Clock;
 use crate::device;
 use crate::event::{AssociationId, Event, StopReason};
+use crate::information::{self, ReceivedMessage};
 use crate::model::{Model, Object};
 use crate::types::{ControlValue, PointValue};
 use parking_lot::Mutex;
@@ -47,6 +50,7 @@ pub(crate) struct Core {
     /// What the application has registered for each device.
     pub(crate) device_handlers: Vec<device::Handlers>,
     events: broadcast::Sender<Event>,
+    messages: broadcast::Sender<Arc<ReceivedMessage>>,
 }
 
 /// A member of a transfer set that a point is.
@@ -79,6 +83,12 @@ pub(crate) struct AssociationState {
     wake: Arc<Notify>,
     /// Its enabled transfer sets.
     transfers: Vec<u32>,
+    /// What else goes out to it.
+    outbox: Outbox,
+    /// Octets of the largest PDU, once it is open.
+    pub(crate) max_pdu: usize,
+    /// Whether it has asked for information messages.
+    pub(crate) information: bool,
 }
 
 /// A bilateral table with what belongs to its peer.
@@ -107,8 +117,9 @@ pub(crate) struct State {
     touched: Vec<u32>,
     /// Sorted by name, so that lists of them are.
     pub(crate) data_sets: BTreeMap<Name, Arc<DataSet>>,
+    pub(crate) information: information::Store,
     pub(crate) peers: Vec<Peer>,
-    associations: HashMap<u64, AssociationState>,
+    pub(crate) associations: HashMap<u64, AssociationState>,
     next_id: u64,
 }
 
@@ -140,6 +151,7 @@ impl Core {
             free_transfers: Vec::new(),
             touched: Vec::new(),
             data_sets,
+            information: information::Store::default(),
             peers: tables
                 .into_iter()
                 .map(|table| Peer::new(Arc::new(Table::new(table, &model))))
@@ -159,6 +171,7 @@ impl Core {
             clock,
             state: Mutex::new(state),
             events: broadcast::Sender::new(EVENT_BACKLOG),
+            messages: broadcast::Sender::new(information::BACKLOG),
         })
     }
 
@@ -175,6 +188,9 @@ impl Core {
             | Event::FeatureMissing { .. }
             | Event::NotReached { .. }
             | Event::StartUpFailed { .. } => tracing::warn!(?event),
+            Event::Information(event) if event.is_problem() => {
+                tracing::warn!(%event, "information message");
+            }
             Event::Device(event) if event.is_problem() => tracing::warn!(%event, "device"),
             Event::Device(event) => tracing::info!(%event, "device"),
             _ => tracing::info!(?event),
@@ -185,6 +201,41 @@ impl Core {
 
     pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
+    }
+
+    /// Messages of peers, from now on.
+    pub(crate) fn messages(&self) -> broadcast::Receiver<Arc<ReceivedMessage>> {
+        self.messages.subscribe()
+    }
+
+    /// Takes a message of a peer, if its table says so.
+    pub(crate) fn message(&self, table: &Table, message: Arc<ReceivedMessage>) -> bool {
+        use crate::information::InformationEvent as E;
+        let peer = table.config.peer.clone();
+        let info_reference = message.info_reference;
+        let agreed = &table.config.information;
+        if !agreed.receive.contains(info_reference) {
+            let event = E::NotAgreed {
+                peer,
+                info_reference,
+            };
+            self.emit(Event::Information(event));
+            return false;
+        }
+        let mut state = self.state.lock();
+        state
+            .information
+            .received(&peer, message.clone(), agreed.keep);
+        drop(state);
+        self.emit(Event::Information(E::Received {
+            peer,
+            info_reference,
+            message_id: message.message_id,
+            size: message.content.len(),
+        }));
+        // Nobody has to listen.
+        let _ = self.messages.send(message);
+        true
     }
 
     /// The peer of an association, as its table is now.
@@ -219,15 +270,19 @@ impl Core {
                 open: false,
                 wake: wake.clone(),
                 transfers: Vec::new(),
+                outbox: Outbox::default(),
+                max_pdu: 0,
+                information: false,
             },
         );
         Some((AssociationId(id), wake))
     }
 
-    /// The association is open.
-    pub(crate) fn opened(&self, association: AssociationId) {
+    /// The association is open; PDUs on it may have so many octets.
+    pub(crate) fn opened(&self, association: AssociationId, max_pdu: usize) {
         if let Some(state) = self.state.lock().associations.get_mut(&association.0) {
             state.open = true;
+            state.max_pdu = max_pdu;
         }
     }
 

@@ -115,6 +115,9 @@ pub enum ModelError {
         "{0}: a range has its lowest value first and is of set-points; commands have at least one"
     )]
     Range(Name),
+    /// An information buffer without room, or with more than there can be.
+    #[error("an information buffer of {0} octets; there can be 1 to 60000, and 32 of them")]
+    Buffer(usize),
     /// A device whose time-outs are zero or longer than a day.
     #[error("{0}: a time-out is longer than nothing, and at most a day")]
     TimeOut(Name),
@@ -145,6 +148,8 @@ pub struct Model {
     /// The device of each control point.
     device_of: Vec<Option<u32>>,
     pub(crate) data_sets: Vec<PredefinedDataSet>,
+    /// Octets of each information buffer, the smallest first.
+    pub(crate) information_buffers: Vec<usize>,
     vcc: Scope,
     domains: HashMap<Box<str>, Scope>,
 }
@@ -241,6 +246,25 @@ impl Model {
         }
         self.data_sets.push(data_set);
         Ok(())
+    }
+
+    /// Adds a buffer for information messages of up to so many octets (block 4).
+    ///
+    /// # Errors
+    /// [`ModelError::Buffer`].
+    pub fn add_information_buffer(&mut self, size: usize) -> Result<(), ModelError> {
+        if !(1..=60_000).contains(&size) || self.information_buffers.len() >= 32 {
+            return Err(ModelError::Buffer(size));
+        }
+        if let Err(place) = self.information_buffers.binary_search(&size) {
+            self.information_buffers.insert(place, size);
+        }
+        Ok(())
+    }
+
+    /// The sizes of the information buffers, the smallest first.
+    pub fn information_buffers(&self) -> &[usize] {
+        &self.information_buffers
     }
 
     /// The indication points, in the order they were added.

@@ -176,6 +176,7 @@ impl ServerSession {
                 set.ok_or(DataAccessError::ObjectNonExistent)?
                     .encode(w, shape, signed);
             }
+            Target::Extra(extra) => self.write_extra(w, table, extra)?,
             Target::Object(object) => self.write_object(w, &self.core.state.lock(), object),
             Target::Special(_) | Target::Acknowledgement { .. } => {
                 return Err(DataAccessError::ObjectAccessDenied);
@@ -235,6 +236,7 @@ impl ServerSession {
         match (meant.target, &meant.path[..]) {
             (Target::TransferSet(slot), path) => self.put_transfer_set(table, slot, path, value),
             (Target::Object(object), []) => self.put_object(table, object, value),
+            (Target::Extra(extra), []) => self.put_extra(table, extra, value),
             // Some clients acknowledge with a write.
             (Target::Acknowledgement { positive }, []) => {
                 let name = decode_object_name(value).map_err(|error| error.access_error())?;

@@ -1,7 +1,9 @@
 //! The serving side of an association: requests of the peer, and reports to it.
 
 mod access;
+mod blocked;
 mod devices;
+mod extra;
 mod lists;
 mod names;
 pub(crate) mod report;

@@ -1,6 +1,7 @@
 //! Name lists, types and domains.
 
 use super::access::service_error;
+use super::extra;
 use super::session::ServerSession;
 use super::target::{component, named};
 use crate::bilateral::Rights;
@@ -27,8 +28,7 @@ impl ServerSession {
             ObjectScope::Vmd => None,
             ObjectScope::Domain(domain) if domain == config.domain => Some(domain),
             ObjectScope::Domain(_) => return reply.error(ServiceError::OBJECT_NON_EXISTENT),
-            // Nothing of blocks 1 and 2 belongs to an association.
-            ObjectScope::Association => return write_names(std::iter::empty(), reply),
+            ObjectScope::Association => return self.association_names(table, request, reply),
         };
         match request.class {
             ObjectClass::NamedVariable => self.variables(table, domain, after, reply),
@@ -53,6 +53,24 @@ impl ServerSession {
             // There are none of the others.
             _ => write_names(std::iter::empty(), reply),
         }
+    }
+
+    /// What belongs to the association alone.
+    fn association_names(
+        &self,
+        table: &Table,
+        request: &NameListRequest<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        let mut names = match request.class {
+            ObjectClass::NamedVariable => {
+                extra::names(&self.core, table, extra::Scope::Association)
+            }
+            _ => Vec::new(),
+        };
+        names.retain(|name| request.continue_after.is_none_or(|after| &**name > after));
+        names.sort_unstable();
+        write_names(names.into_iter(), reply)
     }
 
     fn variables(
@@ -82,6 +100,11 @@ impl ServerSession {
                 names
             }
         };
+        let scope = match domain {
+            None => extra::Scope::Vcc,
+            Some(_) => extra::Scope::Domain,
+        };
+        standard.extend(extra::names(&self.core, table, scope));
         if !options.hide_special_variables {
             standard.extend(Special::ALL.map(|special| Cow::Borrowed(special.name())));
         }

@@ -4,12 +4,13 @@ use crate::bilateral::PeerIdentity;
 use crate::client::Sink;
 use crate::engine::{Core, Table};
 use crate::event::{AssociationId, Caller, Event, Refusal};
+use crate::information::InformationEvent;
 use mms::association::{Address, Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::net::{Remote, Session};
 use mms::osi::acse::{AeQualifier, ApTitle, AssociateResult};
 use mms::pdu::{
-    CapabilityListWriter, ConfirmedRequest, IdentifyResponse, RequestService, StatusResponse,
-    UnconfirmedService,
+    CapabilityListWriter, ConfirmedRequest, IdentifyResponse, InformationReport, RequestService,
+    StatusResponse, UnconfirmedService,
 };
 use mms::{RejectReason, ServiceError};
 use std::net::SocketAddr;
@@ -177,6 +178,32 @@ impl ServerSession {
         Err(nearest)
     }
 
+    /// Takes an information message. `false`: the report is none.
+    fn take_message(&self, report: &InformationReport<'_>) -> bool {
+        let Some(taken) = self.sink.message(report) else {
+            return false;
+        };
+        let (Some(table), Some(association)) = (self.table(), self.association()) else {
+            return true;
+        };
+        let peer = table.config.peer.clone();
+        match taken {
+            Ok(None) => {}
+            Ok(Some(mut message)) => {
+                message.peer = Some(peer);
+                message.association = Some(association);
+                let message = Arc::new(message);
+                if self.core.message(&table, message.clone()) {
+                    self.sink.publish(message);
+                }
+            }
+            Err(reason) => self
+                .core
+                .emit(Event::Information(InformationEvent::Lost { peer, reason })),
+        }
+        true
+    }
+
     fn end(&mut self, reason: &CloseReason) {
         if std::mem::replace(&mut self.ended, true) {
             return;
@@ -256,7 +283,11 @@ impl Handler for ServerSession {
         let Some(link) = self.link.get() else {
             return;
         };
-        self.core.opened(link.association);
+        let max_pdu = negotiated.max_pdu_size as usize;
+        self.core.opened(link.association, max_pdu);
+        if let Some(table) = self.table() {
+            self.sink.agree(&table.config.information);
+        }
         self.core.emit(Event::Associated {
             peer: link.peer.clone(),
             association: link.association,
@@ -267,7 +298,7 @@ impl Handler for ServerSession {
             link.association,
             self.remote.clone(),
             link.wake.clone(),
-            negotiated.max_pdu_size as usize,
+            max_pdu,
         ));
     }
 
@@ -313,6 +344,7 @@ impl Handler for ServerSession {
     fn unconfirmed(&mut self, service: UnconfirmedService<'_>) -> Result<(), RejectReason> {
         if let UnconfirmedService::InformationReport(report) = &service
             && !self.take_acknowledgement(report)
+            && !self.take_message(report)
         {
             self.sink.take(report, &self.remote);
         }

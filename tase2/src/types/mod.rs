@@ -2,9 +2,11 @@
 //!
 //! Everything here is a value and its codec; nothing knows an association.
 
+mod block;
 mod control;
 mod features;
 mod flags;
+mod information;
 mod object_name;
 mod point_type;
 mod point_value;
@@ -16,6 +18,7 @@ mod transfer_set;
 pub use control::{ControlType, ControlValue};
 pub use features::{Edition, Features, Version};
 pub use flags::{Quality, Source, State, StateSupplemental, Tag, Validity};
+pub use information::InfoHeader;
 pub use object_name::{decode_object_name, encode_object_name, object_name_type};
 pub use point_type::{Form, Kind, ParsePointTypeError, PointType};
 pub use point_value::{PointValue, Value};
@@ -23,5 +26,7 @@ pub use tag::{MAX_REASON, TagValue};
 pub use time::TimeStamp;
 pub use transfer_set::{DsConditions, DsTransferSet, TransferSetShape};
 
+pub(crate) use block::{BlockReader, BlockRule, write_block_special, write_block_value};
+pub(crate) use information::{buffer_name, buffer_size, content};
 pub(crate) use read::Reading;
 pub(crate) use transfer_set::Field;
