@@ -64,6 +64,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bilateral;
+pub mod check;
 pub mod client;
 mod clock;
 pub mod config;
