@@ -57,6 +57,8 @@ pub enum Refusal {
     CalledTitle,
     /// It called another AE qualifier than ours.
     CalledQualifier,
+    /// It named other selectors than ours, and they are checked.
+    Selector,
     /// No bilateral table has its AP title.
     UnknownTitle,
     /// A bilateral table has its AP title, with another AE qualifier.
@@ -74,6 +76,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Refusal::CalledTitle => "it called another AP title",
             Refusal::CalledQualifier => "it called another AE qualifier",
+            Refusal::Selector => "it named other selectors",
             Refusal::UnknownTitle => "no bilateral table has this AP title",
             Refusal::UnknownQualifier => "the bilateral table has another AE qualifier",
             Refusal::Address => "it may not call from this address",

@@ -66,6 +66,7 @@
 pub mod account;
 pub mod bilateral;
 mod callback;
+pub mod check;
 pub mod client;
 mod clock;
 pub mod condition;

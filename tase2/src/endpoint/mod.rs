@@ -72,6 +72,9 @@ impl Endpoint {
         let identity = Identity {
             ap_title: options.ap_title.clone(),
             ae_qualifier: options.ae_qualifier,
+            selectors: options
+                .check_selectors
+                .then(|| options.config.local.clone()),
             words: [
                 options.vendor.clone(),
                 options.model.clone(),
@@ -138,6 +141,23 @@ impl Endpoint {
     {
         let serving = called(self.shared.clone(), stream, from);
         self.shared.spawn(serving);
+    }
+
+    /// Calls a peer once over any byte stream, as it is called over TCP where the endpoint was started with a [`Call`]; the addresses of
+    /// the call do not count.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPeer`].
+    pub fn call_over<T>(&self, call: Call, stream: T) -> Result<(), Error>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        if self.shared.vcc.core.table_named(&call.peer).is_none() {
+            return Err(Error::NoSuchPeer { peer: call.peer });
+        }
+        let calling = calls::associate_over(self.shared.clone(), call, stream);
+        self.shared.spawn(calling);
+        Ok(())
     }
 
     /// Replaces all bilateral tables. What peers may do changes at once; associations of peers whose table was taken away or has another

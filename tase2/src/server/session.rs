@@ -5,7 +5,7 @@ use crate::client::Sink;
 use crate::engine::{Core, Table};
 use crate::event::{AssociationId, Caller, Event, Refusal};
 use crate::information::InformationEvent;
-use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
+use mms::association::{Address, Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::net::{Remote, Session};
 use mms::osi::acse::{AeQualifier, ApTitle, AssociateResult};
 use mms::pdu::{
@@ -25,6 +25,8 @@ const MIN_PDU: u32 = 512;
 pub(crate) struct Identity {
     pub(crate) ap_title: Option<mms::ObjectIdentifier>,
     pub(crate) ae_qualifier: Option<i64>,
+    /// The selectors that callers have to name, if they name any.
+    pub(crate) selectors: Option<Address>,
     /// Vendor, model, revision.
     pub(crate) words: [String; 3],
 }
@@ -137,6 +139,19 @@ impl ServerSession {
             && request.called_ae_qualifier != ours
         {
             return Err(Refusal::CalledQualifier);
+        }
+        if let Some(ours) = &identity.selectors {
+            let called = [
+                (indication.t_selectors.1, &ours.t_selector),
+                (indication.s_selectors.1, &ours.s_selector),
+                (indication.p_selectors.1, &ours.p_selector),
+            ];
+            let other = |(called, ours): &(Option<&[u8]>, &Vec<u8>)| {
+                called.is_some_and(|called| !called.is_empty() && called != &ours[..])
+            };
+            if called.iter().any(other) {
+                return Err(Refusal::Selector);
+            }
         }
         if indication
             .initiate
@@ -269,7 +284,7 @@ impl Handler for ServerSession {
             Refusal::UnknownTitle => AssociateResult::CALLING_AP_TITLE,
             Refusal::UnknownQualifier => AssociateResult::CALLING_AE_QUALIFIER,
             Refusal::TooManyAssociations => AssociateResult::TRANSIENT,
-            Refusal::Address | Refusal::PduSize => AssociateResult::NO_REASON,
+            Refusal::Address | Refusal::PduSize | Refusal::Selector => AssociateResult::NO_REASON,
         })
     }
 
