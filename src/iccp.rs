@@ -77,14 +77,25 @@ impl CenterArguments {
         })
     }
 
-    async fn connect(&self) -> Result<Client, Failure> {
+    /// Whom to call and as whom, and the address as `host:port`.
+    pub(crate) fn options(&self) -> (ClientOptions, String) {
         let mut options = ClientOptions::default();
+        options.domain = self.domain.clone().unwrap_or_default();
         options.timeout = Duration::from_secs(self.timeout);
         options.edition = self.edition;
         options.config.local.ap_title = self.ap_title.clone();
         options.config.local.ae_qualifier = self.ae_qualifier.map(AeQualifier::Number);
         options.call.remote.ap_title = self.called_ap_title.clone();
         options.call.remote.ae_qualifier = self.called_ae_qualifier.map(AeQualifier::Number);
+        let host = match self.center.host.contains(':') {
+            true => format!("[{}]", self.center.host),
+            false => self.center.host.clone(),
+        };
+        (options, format!("{host}:{}", self.center.port))
+    }
+
+    async fn connect(&self) -> Result<Client, Failure> {
+        let (options, _) = self.options();
         let address = (self.center.host.as_str(), self.center.port);
         let call = |domain: String| {
             let mut options = options.clone();

@@ -66,6 +66,8 @@
 pub mod client;
 #[forbid(unsafe_code)]
 pub mod common;
+#[forbid(unsafe_code)]
+pub mod comtrade;
 mod engine;
 #[forbid(unsafe_code)]
 mod error;

@@ -223,6 +223,113 @@ fn devices() {
 }
 
 #[test]
+fn check() {
+    let (running, address) = north();
+    let some = [
+        "--only",
+        "version,values,block_5_select,data_sets_define,security",
+    ];
+    let permits = [
+        "--table-id",
+        "NS-2026-1",
+        "--write",
+        "N_NOTE",
+        "--sbo",
+        "NORTH_SOUTH/TIE_CB",
+        "--check-back",
+        "101",
+    ];
+    let with =
+        |rest: &[&'static str]| -> Vec<&'static str> { [&some[..], &permits, rest].concat() };
+    let (stdout, stderr) = ends(0, &as_south("check", &address, &with(&[])));
+    for line in [
+        "Version\n  pass        read (version_read)\n",
+        "  pass        every type written (values_write_types)\n",
+        "  not offered pages of 1000 names (values_paging): ",
+        "  pass        select (block_5_select)\n",
+        "  not tried   select denied (block_5_select_denied): ",
+        "  not tried   TLS 1.2 and 1.3 (security_tls_versions): this client has no TLS\n",
+    ] {
+        assert!(stdout.contains(line), "no {line:?} in:\n{stdout}");
+    }
+    assert!(stderr.contains(" 0 failed, 1 not offered, "), "{stderr}");
+    // What was written has its old value, and the device no tag.
+    let (stdout, _) = ends(0, &as_south("read", &address, &["N_NOTE"]));
+    assert_eq!(stdout, "N_NOTE = 0\n");
+    // Another table, and another check-back id than was agreed on, with what was said.
+    let wrong = [
+        "--only",
+        "table_id,block_5_select",
+        "--table-id",
+        "NS-2025",
+        "--sbo",
+        "NORTH_SOUTH/TIE_CB",
+        "--check-back",
+        "7",
+        "--json",
+    ];
+    let (stdout, stderr) = ends(1, &as_south("check", &address, &wrong));
+    assert!(stderr.contains("2 failed"), "{stderr}");
+    let rows = json(&stdout)["rows"].clone();
+    assert_eq!(
+        (&rows[0]["id"], &rows[0]["verdict"]),
+        (&Value::from("table_id_match"), &Value::from("fail"))
+    );
+    assert_eq!(
+        rows[0]["reason"],
+        "Bilateral_Table_ID: \"NS-2026-1\" instead of \"NS-2025\""
+    );
+    let pdus = rows[0]["pdus"].as_array().unwrap();
+    // The last PDU is the answer with the id.
+    let last = pdus.last().unwrap().as_str().unwrap();
+    assert!(
+        last.starts_with("<- a1 ") && last.contains("4e 53 2d 32 30 32 36 2d 31"),
+        "{last}"
+    );
+    assert_eq!(rows[1]["reason"], "check-back id: 101 instead of 7");
+    let junit = [
+        "--only",
+        "version_read,table_id,values_paging",
+        "--table-id",
+        "<&>",
+        "--format",
+        "junit",
+    ];
+    let (stdout, _) = ends(1, &as_south("check", &address, &junit));
+    for line in [
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"TASE.2 127.0.0.1:",
+        " tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\" ",
+        "<testcase classname=\"Version\" name=\"version_read\" time=\"",
+        "<failure message=\"Bilateral_Table_ID: &quot;NS-2026-1&quot; instead of &quot;&lt;&amp;&gt;&quot;\">-&gt; ",
+        "<skipped message=\"not offered: ",
+    ] {
+        assert!(stdout.contains(line), "no {line:?} in:\n{stdout}");
+    }
+    let (stdout, _) = ends(
+        0,
+        &as_south("check", &address, &["--list", "--only", "block_5_tag"]),
+    );
+    assert_eq!(stdout.lines().count(), 3, "{stdout}");
+    refused(
+        2,
+        &as_south("check", &address, &["--only", "nothing"]),
+        &["no row is called so"],
+    );
+    running.end_with("-TERM");
+    refused(1, &as_south("check", &address, &[]), &["cannot connect"]);
+}
+
+#[test]
+fn pics() {
+    let (stdout, _) = ends(0, &["tase2", "pics"]);
+    let document = std::fs::read_to_string(file("docs/tase2-pics.md")).unwrap();
+    assert!(
+        stdout == document,
+        "docs/tase2-pics.md is another:\n{stdout}"
+    );
+}
+
+#[test]
 fn tags_outlive_the_process() {
     let config = file("examples/tase2/north.toml");
     let folder = tempfile::tempdir().unwrap();

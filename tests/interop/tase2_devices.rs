@@ -89,6 +89,72 @@ fn hat_operates_our_devices() {
     );
 }
 
+/// The checklist on a control centre that does not do everything, and some things wrong.
+#[test]
+fn hat_is_checked() {
+    let server = Server::hat_tase2();
+    let address = server.address().to_string();
+    let ours = [
+        "--ap-title",
+        "1.1.999.2",
+        "--ae-qualifier",
+        "12",
+        "--table-id",
+        "NS-2026-1",
+    ];
+    let finished = ied_command(&[&["tase2", "check", &address, "--json", "--only", "association_called,association_conclude,version_read,features,table_id,values_read,values_multi,data_sets_define,data_sets_object,transfer_sets_next,robustness_unknown"][..], &ours].concat());
+    assert_eq!(finished.status.code(), Some(1), "{}", finished.stderr);
+    let seen: Value = serde_json::from_str(&finished.stdout).expect("JSON");
+    let verdicts: Vec<(&str, &str)> = seen["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| {
+            (
+                row["id"].as_str().unwrap_or(""),
+                row["verdict"].as_str().unwrap_or(""),
+            )
+        })
+        .collect();
+    for expected in [
+        ("association_called", "pass"),
+        ("association_conclude", "pass"),
+        ("version_read", "pass"),
+        ("features_bits", "pass"),
+        ("table_id_match", "pass"),
+        ("values_read_types", "pass"),
+        ("values_multi_read_bad_name", "pass"),
+        ("data_sets_define", "pass"),
+        // It takes a data set that is there already.
+        ("data_sets_object_exists", "fail"),
+    ] {
+        assert!(
+            verdicts.contains(&expected),
+            "no {expected:?} in {verdicts:?}"
+        );
+    }
+    let rows = seen["rows"].as_array().expect("rows");
+    let failed = rows
+        .iter()
+        .find(|row| row["id"] == "data_sets_object_exists");
+    let pdus = failed.expect("the row")["pdus"]
+        .as_array()
+        .expect("its PDUs");
+    // The request that was accepted, and the answer (service tag ab in one, 8b in the other).
+    let said: Vec<&str> = pdus.iter().filter_map(Value::as_str).collect();
+    assert!(
+        said.iter()
+            .any(|pdu| pdu.starts_with("-> a0") && pdu.contains(" ab ")),
+        "{said:#?}"
+    );
+    assert!(
+        said.iter()
+            .any(|pdu| pdu.starts_with("<- a1") && pdu.contains(" 8b ")),
+        "{said:#?}"
+    );
+    server.interrupt();
+}
+
 #[test]
 fn we_operate_the_devices_of_hat() {
     let server = Server::hat_tase2_devices();

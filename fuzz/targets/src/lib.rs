@@ -4,6 +4,7 @@
 
 mod answers;
 mod association;
+mod comtrade;
 mod mms_layer;
 mod model;
 mod osi_layers;
@@ -63,6 +64,9 @@ targets! {
     /// Datagrams of routable GOOSE and sampled values, behind their lengths: read, checked with keys, and
     /// written again.
     routable = routable::datagrams;
+    /// COMTRADE records: `.cfg` and `.dat` behind each other, split by the length in the first two octets,
+    /// or a combined file; what is read is played.
+    comtrade = comtrade::record;
     /// Files of captured frames.
     capture = process_bus::capture;
     /// SCL documents: read, and every access point made into a model.

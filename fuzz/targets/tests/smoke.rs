@@ -145,6 +145,7 @@ smoke! {
     goose OCTETS;
     sampled_values OCTETS;
     routable OCTETS;
+    comtrade OCTETS;
     capture OCTETS;
     scl OCTETS;
     cfg OCTETS;

@@ -3,6 +3,9 @@
 //! Everything above this file speaks of MMS services and knows no engine.
 
 use super::error::IedClientError;
+use crate::Error;
+#[cfg(feature = "libiec61850")]
+use crate::engine::libiec61850::client::CConnection;
 use mms::association::CloseReason;
 use mms::client::{
     Client, ClientError, FileBlock, FileInfo, Identity, JournalRecord, ListAttributes, OpenFile,
@@ -13,6 +16,7 @@ use mms::pdu::{
     ReadJournalRequest, RequestService, ResponseService, Service, StatusResponse, VariableAccess,
 };
 use mms::{BinaryTime, MmsValue, ObjectName, OwnedVariable, TypeDescription};
+use std::path::Path;
 use std::time::Duration;
 
 /// Why a service failed, on whichever engine.
@@ -20,6 +24,19 @@ use std::time::Duration;
 pub(crate) enum Failure {
     /// What our own protocol stack says.
     Mms(ClientError),
+    /// What another engine says.
+    #[cfg(feature = "libiec61850")]
+    Engine {
+        /// The number of libiec61850.
+        code: IedClientError,
+        /// The reason in words.
+        reason: String,
+    },
+    /// What another engine does not have.
+    #[cfg(feature = "libiec61850")]
+    NotSupported(String),
+    /// The engine cannot be used at all.
+    Unusable(Box<Error>),
 }
 
 impl Failure {
@@ -27,6 +44,11 @@ impl Failure {
     pub(crate) fn code(&self) -> IedClientError {
         match self {
             Failure::Mms(error) => error.into(),
+            #[cfg(feature = "libiec61850")]
+            Failure::Engine { code, .. } => *code,
+            #[cfg(feature = "libiec61850")]
+            Failure::NotSupported(_) => IedClientError::ServiceNotImplemented,
+            Failure::Unusable(_) => IedClientError::ServiceNotImplemented,
         }
     }
 
@@ -34,8 +56,36 @@ impl Failure {
     pub(crate) fn reason(&self) -> String {
         match self {
             Failure::Mms(error) => super::error::reason(error),
+            #[cfg(feature = "libiec61850")]
+            Failure::Engine { reason, .. } => reason.clone(),
+            #[cfg(feature = "libiec61850")]
+            Failure::NotSupported(what) => format!("{what} is not supported by the engine"),
+            Failure::Unusable(error) => error.to_string(),
         }
     }
+
+    /// The connection is no longer one, for a reason on this side.
+    #[cfg(feature = "libiec61850")]
+    pub(crate) fn engine(reason: &str) -> Self {
+        Failure::Engine {
+            code: IedClientError::ConnectionLost,
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Unusable(Box::new(error))
+    }
+}
+
+/// Who hears what a server sends on its own, on engines that decode it themselves. Called with the
+/// runtime of the connection entered, and no lock held.
+#[cfg(feature = "libiec61850")]
+pub(crate) trait Heard: Send + Sync {
+    /// A report, or a segment of one, of the control block `LD/LN.RP.name`.
+    fn report(&self, rcb: &str, message: super::report::ReportMessage);
 }
 
 impl From<ClientError> for Failure {
@@ -48,6 +98,8 @@ impl From<ClientError> for Failure {
 #[derive(Clone)]
 pub(crate) enum EngineClient {
     Native(Client),
+    #[cfg(feature = "libiec61850")]
+    Libiec61850(CConnection),
 }
 
 /// Services that each engine has under the same name.
@@ -62,6 +114,8 @@ macro_rules! services {
                 pub(crate) async fn $name(&self, $($argument: $type),*) -> Result<$result, Failure> {
                     match self {
                         EngineClient::Native(client) => Ok(client.$name($($argument),*).await?),
+                        #[cfg(feature = "libiec61850")]
+                        EngineClient::Libiec61850(client) => client.$name($($argument),*).await,
                     }
                 }
             )+
@@ -107,6 +161,8 @@ impl EngineClient {
     ) -> Result<MmsValue, Failure> {
         match self {
             EngineClient::Native(client) => Ok(client.read(variable).await?),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.read(owned(variable.into())?).await,
         }
     }
 
@@ -116,6 +172,8 @@ impl EngineClient {
     ) -> Result<Vec<ReadResult>, Failure> {
         match self {
             EngineClient::Native(client) => Ok(client.read_many(variables).await?),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.read_many(variables).await,
         }
     }
 
@@ -126,6 +184,8 @@ impl EngineClient {
     ) -> Result<(), Failure> {
         match self {
             EngineClient::Native(client) => Ok(client.write(variable, value).await?),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.write(owned(variable.into())?, value).await,
         }
     }
 
@@ -138,6 +198,14 @@ impl EngineClient {
     {
         match self {
             EngineClient::Native(client) => Ok(client.write_many(writes).await?),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => {
+                let writes = writes.into_iter();
+                let writes = writes
+                    .map(|(variable, value)| Ok((owned(variable.into())?, value)))
+                    .collect::<Result<_, Failure>>()?;
+                client.write_many(writes).await
+            }
         }
     }
 
@@ -150,12 +218,18 @@ impl EngineClient {
             EngineClient::Native(client) => {
                 Ok(client.define_named_variable_list(name, members).await?)
             }
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => {
+                client.define_named_variable_list(name, members).await
+            }
         }
     }
 
     pub(crate) async fn status(&self) -> Result<StatusResponse, Failure> {
         match self {
             EngineClient::Native(client) => Ok(client.status(false).await?),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.status().await,
         }
     }
 
@@ -166,6 +240,8 @@ impl EngineClient {
     ) -> Result<(Vec<JournalRecord>, bool), Failure> {
         match self {
             EngineClient::Native(client) => Ok(read_journal(client, part).await?),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.read_journal(part).await,
         }
     }
 
@@ -173,6 +249,8 @@ impl EngineClient {
     pub(crate) async fn conclude(&self) -> Result<(), Failure> {
         match self {
             EngineClient::Native(client) => Ok(client.conclude().await?),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.conclude().await,
         }
     }
 
@@ -180,6 +258,8 @@ impl EngineClient {
     pub(crate) fn abort(&self) {
         match self {
             EngineClient::Native(client) => client.abort(),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.abort(),
         }
     }
 
@@ -187,6 +267,8 @@ impl EngineClient {
     pub(crate) async fn closed(&self) -> CloseReason {
         match self {
             EngineClient::Native(client) => client.closed().await,
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.closed().await,
         }
     }
 
@@ -194,6 +276,8 @@ impl EngineClient {
     pub(crate) fn close_reason(&self) -> Option<CloseReason> {
         match self {
             EngineClient::Native(client) => client.close_reason(),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.close_reason(),
         }
     }
 
@@ -203,6 +287,8 @@ impl EngineClient {
             EngineClient::Native(client) => {
                 usize::from(client.negotiated().max_outstanding_ours.max(1))
             }
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.width(),
         }
     }
 
@@ -212,8 +298,49 @@ impl EngineClient {
             EngineClient::Native(client) => {
                 EngineClient::Native(client.with_request_timeout(timeout))
             }
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => {
+                EngineClient::Libiec61850(client.with_request_timeout(timeout))
+            }
         }
     }
+
+    /// Where the files lie that a server is to fetch. Our own engine is asked for each of them.
+    pub(crate) async fn set_filestore_basepath(&self, path: &Path) -> Result<(), Failure> {
+        let _ = path;
+        match self {
+            EngineClient::Native(_) => Ok(()),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.set_filestore_basepath(path).await,
+        }
+    }
+
+    /// The reports of a control block are wanted, under this identifier. Our own engine hands on
+    /// whatever comes. No lock may be held that is taken when a report comes.
+    pub(crate) fn follow_reports(&self, rcb: &str, rpt_id: &str) {
+        let _ = (rcb, rpt_id);
+        match self {
+            EngineClient::Native(_) => {}
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.follow_reports(rcb, rpt_id),
+        }
+    }
+
+    /// The reports of a control block are not wanted any more.
+    pub(crate) fn ignore_reports(&self, rcb: &str) {
+        let _ = rcb;
+        match self {
+            EngineClient::Native(_) => {}
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(client) => client.ignore_reports(rcb),
+        }
+    }
+}
+
+#[cfg(feature = "libiec61850")]
+fn owned(variable: VariableAccess<'_>) -> Result<OwnedVariable, Failure> {
+    let unnamed = || Failure::NotSupported("a variable without a name".to_owned());
+    OwnedVariable::from_access(&variable).ok_or_else(unnamed)
 }
 
 /// Variables are taken over as they are: entries without any, and annotations, are empty.

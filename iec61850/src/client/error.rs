@@ -171,14 +171,23 @@ pub(crate) trait Context<T> {
 impl<T> Context<T> for Result<T, Failure> {
     fn context(self, service: &'static str, reference: &str) -> Result<T, Error> {
         self.map_err(|error| {
+            let (code, reason) = (error.code(), error.reason());
+            let source = match error {
+                Failure::Mms(error) => Some(error),
+                #[cfg(feature = "libiec61850")]
+                Failure::Engine { .. } => None,
+                #[cfg(feature = "libiec61850")]
+                Failure::NotSupported(what) => {
+                    return crate::engine::libiec61850::unsupported(what);
+                }
+                Failure::Unusable(error) => return *error,
+            };
             Error::Client(Box::new(ServiceFailure {
                 service,
                 reference: reference.to_owned(),
-                code: error.code(),
-                reason: error.reason(),
-                source: match error {
-                    Failure::Mms(error) => Some(error),
-                },
+                code,
+                reason,
+                source,
             }))
         })
     }

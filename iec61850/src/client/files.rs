@@ -253,6 +253,8 @@ impl IedConnection {
             offered.files.push(file.clone());
             file
         };
+        let prepared = client.set_filestore_basepath(&file.0).await;
+        prepared.context(SERVICE, destination)?;
         let _offer = Offer { store, file };
         let fetched = client.obtain_file(source, destination).await;
         fetched.context(SERVICE, destination)

@@ -21,7 +21,7 @@ mod control;
 mod data_set;
 mod directory;
 mod dispatch;
-mod engine;
+pub(crate) mod engine;
 mod error;
 mod files;
 mod log;
@@ -31,7 +31,7 @@ mod publishers;
 mod report;
 mod setting_group;
 mod state;
-mod target;
+pub(crate) mod target;
 mod window;
 
 pub use blocking::{ControlObject, DataSet, IedConnection, LogReader, ReportControlBlock, Reports};

@@ -169,6 +169,28 @@ pub(crate) trait ServerEngine: Send + Sync {
         self.set_goose_link(block, Box::new(link))
     }
 
+    /// When the messages of one GOOSE control block, by its number in the model, or of all are repeated.
+    fn set_goose_curve(
+        &self,
+        block: Option<usize>,
+        curve: crate::goose::RetransmissionCurve,
+    ) -> Result<(), Error> {
+        let _ = (block, curve);
+        Err(Error::NotSupported {
+            what: "a curve of repetitions".into(),
+            engine: Engine::Libiec61850,
+        })
+    }
+
+    /// Sets SvEna of all sampled value control blocks that have a data set.
+    fn enable_sampled_values(&self, on: bool) -> Result<(), Error> {
+        let _ = on;
+        Err(Error::NotSupported {
+            what: "enabling sampled value control blocks by the application".into(),
+            engine: Engine::Libiec61850,
+        })
+    }
+
     /// Whether GOOSE messages of a control block have a VLAN tag.
     fn set_goose_vlan_tag(&self, block: usize, tag: bool);
 

@@ -204,6 +204,11 @@ impl GooseSubscriber {
         self.last.map(|last| last.conf_rev)
     }
 
+    /// confRev that messages should have, if one was given.
+    pub fn expected_conf_rev(&self) -> Option<u32> {
+        self.filter.conf_rev
+    }
+
     /// Whether the last message was simulated (in edition 1: test).
     pub fn is_simulated(&self) -> bool {
         self.last.is_some_and(|last| last.simulation)

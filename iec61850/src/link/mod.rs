@@ -33,7 +33,9 @@ pub use ethernet::{
 pub use follow::{Dispatch, Receiver};
 pub use memory::{MemoryLink, MemoryNetwork};
 #[cfg(target_os = "linux")]
-pub use packet::{FrameFilter, InterfaceState, PacketLink, interface_state, interfaces};
+pub use packet::{
+    FrameFilter, InterfaceState, PacketLink, interface_state, interfaces, set_realtime_priority,
+};
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -212,6 +214,17 @@ pub enum LinkError {
     /// A datagram of routable GOOSE or sampled values cannot be made.
     #[error(transparent)]
     Routable(#[from] crate::routable::RoutableError),
+    /// The process may not have a thread with this priority.
+    #[error(
+        "no right to run at real-time priority {priority} (1 to 99): run as root, give the program the \
+         right with `setcap cap_sys_nice+ep PROGRAM`, or raise the limit with `ulimit -r`: {source}"
+    )]
+    Priority {
+        /// The priority.
+        priority: u8,
+        /// The error of the system.
+        source: std::io::Error,
+    },
     /// The system has no thread to spare.
     #[error("no thread can be started: {0}")]
     Thread(std::io::Error),

@@ -32,6 +32,7 @@
 
 mod dispatcher;
 mod frame;
+mod layout;
 mod pacing;
 mod publisher;
 mod receiver;
@@ -41,6 +42,7 @@ mod tests;
 
 pub use dispatcher::{SvDispatcher, SvListener, SvSubscriberId};
 pub use frame::{Asdu, Asdus, SvFrame};
+pub use layout::{SampleRate, sample_length};
 pub use pacing::{Pacer, PacingStatistics};
 pub use publisher::{AsduConfig, SvConfig, SvError, SvPublication, SvPublisher};
 pub use receiver::SvReceiver;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Where sampled values go when nothing else is said, as libiec61850 has it.
-const DEFAULT_ADDRESS: PhyComAddress = PhyComAddress {
+pub(super) const DEFAULT_ADDRESS: PhyComAddress = PhyComAddress {
     vlan_priority: 4,
     vlan_id: 0,
     app_id: 0x4000,

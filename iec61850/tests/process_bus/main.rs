@@ -6,3 +6,4 @@
 mod allocations;
 mod captures;
 mod routable;
+mod server;

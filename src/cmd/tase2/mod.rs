@@ -1,8 +1,10 @@
 //! `ied tase2`: the subcommands, one in each file.
 
 mod browse;
+mod check;
 mod decode;
 mod device;
+mod pics;
 mod read;
 mod serve;
 mod watch;
@@ -29,6 +31,8 @@ enum Command {
     Command(device::GiveArguments),
     Setpoint(device::SetpointArguments),
     Tag(device::TagArguments),
+    Check(check::Arguments),
+    Pics(pics::Arguments),
     Decode(decode::Arguments),
 }
 
@@ -44,6 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Command(arguments) => device::command(arguments),
         Command::Setpoint(arguments) => device::setpoint(arguments),
         Command::Tag(arguments) => device::tag(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Pics(arguments) => pics::run(arguments),
         Command::Decode(arguments) => decode::run(arguments),
     }
 }

@@ -105,6 +105,8 @@ pub(super) struct CenterFile {
     pub(super) max_connections: Option<usize>,
     #[serde(default)]
     pub(super) strict_table_id: bool,
+    #[serde(default)]
+    pub(super) check_selectors: bool,
 }
 
 #[derive(Debug, Deserialize)]

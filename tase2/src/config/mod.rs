@@ -227,6 +227,7 @@ fn endpoint_options(center: &CenterFile) -> EndpointOptions {
         options.listener.max_connections = connections;
     }
     options.strict_table_id = center.strict_table_id;
+    options.check_selectors = center.check_selectors;
     options
 }
 

@@ -72,6 +72,9 @@ impl Endpoint {
         let identity = Identity {
             ap_title: options.ap_title.clone(),
             ae_qualifier: options.ae_qualifier,
+            selectors: options
+                .check_selectors
+                .then(|| options.config.local.clone()),
             words: [
                 options.vendor.clone(),
                 options.model.clone(),
@@ -79,6 +82,9 @@ impl Endpoint {
             ],
         };
         let mut config = options.config.clone();
+        for service in vcc.core.more_services() {
+            config.services.0.set(service.bit(), true);
+        }
         config.local.ap_title = options.ap_title.clone().map(ApTitle::Identifier);
         config.local.ae_qualifier = options.ae_qualifier.map(AeQualifier::Number);
         let shared = Arc::new(Shared {
@@ -135,6 +141,23 @@ impl Endpoint {
     {
         let serving = called(self.shared.clone(), stream, from);
         self.shared.spawn(serving);
+    }
+
+    /// Calls a peer once over any byte stream, as it is called over TCP where the endpoint was started with a [`Call`]; the addresses of
+    /// the call do not count.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPeer`].
+    pub fn call_over<T>(&self, call: Call, stream: T) -> Result<(), Error>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        if self.shared.vcc.core.table_named(&call.peer).is_none() {
+            return Err(Error::NoSuchPeer { peer: call.peer });
+        }
+        let calling = calls::associate_over(self.shared.clone(), call, stream);
+        self.shared.spawn(calling);
+        Ok(())
     }
 
     /// Replaces all bilateral tables. What peers may do changes at once; associations of peers whose table was taken away or has another

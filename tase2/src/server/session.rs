@@ -5,7 +5,7 @@ use crate::client::Sink;
 use crate::engine::{Core, Table};
 use crate::event::{AssociationId, Caller, Event, Refusal};
 use crate::information::InformationEvent;
-use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
+use mms::association::{Address, Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::net::{Remote, Session};
 use mms::osi::acse::{AeQualifier, ApTitle, AssociateResult};
 use mms::pdu::{
@@ -25,6 +25,8 @@ const MIN_PDU: u32 = 512;
 pub(crate) struct Identity {
     pub(crate) ap_title: Option<mms::ObjectIdentifier>,
     pub(crate) ae_qualifier: Option<i64>,
+    /// The selectors that callers have to name, if they name any.
+    pub(crate) selectors: Option<Address>,
     /// Vendor, model, revision.
     pub(crate) words: [String; 3],
 }
@@ -138,6 +140,19 @@ impl ServerSession {
         {
             return Err(Refusal::CalledQualifier);
         }
+        if let Some(ours) = &identity.selectors {
+            let called = [
+                (indication.t_selectors.1, &ours.t_selector),
+                (indication.s_selectors.1, &ours.s_selector),
+                (indication.p_selectors.1, &ours.p_selector),
+            ];
+            let other = |(called, ours): &(Option<&[u8]>, &Vec<u8>)| {
+                called.is_some_and(|called| !called.is_empty() && called != &ours[..])
+            };
+            if called.iter().any(other) {
+                return Err(Refusal::Selector);
+            }
+        }
         if indication
             .initiate
             .local_detail
@@ -161,6 +176,29 @@ impl ServerSession {
             }
         }
         Err(nearest)
+    }
+
+    /// The services of blocks 6 and 7, as far as this control centre has anything of them.
+    fn other(
+        &self,
+        table: &Arc<Table>,
+        service: &RequestService<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        let mut reply = reply;
+        if !self.core.model.programs.is_empty() {
+            reply = match self.run_program(table, service, reply) {
+                Ok(answered) => return answered,
+                Err(reply) => reply,
+            };
+        }
+        if !self.core.model.conditions.is_empty() {
+            reply = match self.events(table, service, reply) {
+                Ok(answered) => return answered,
+                Err(reply) => reply,
+            };
+        }
+        reply.reject(RejectReason::UNRECOGNIZED_SERVICE)
     }
 
     /// Takes an information message. `false`: the report is none.
@@ -246,7 +284,7 @@ impl Handler for ServerSession {
             Refusal::UnknownTitle => AssociateResult::CALLING_AP_TITLE,
             Refusal::UnknownQualifier => AssociateResult::CALLING_AE_QUALIFIER,
             Refusal::TooManyAssociations => AssociateResult::TRANSIENT,
-            Refusal::Address | Refusal::PduSize => AssociateResult::NO_REASON,
+            Refusal::Address | Refusal::PduSize | Refusal::Selector => AssociateResult::NO_REASON,
         })
     }
 
@@ -322,7 +360,10 @@ impl Handler for ServerSession {
             S::GetCapabilityList(_) => {
                 reply.respond(|w| CapabilityListWriter::begin(w).end(w, false))
             }
-            _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
+            S::GetProgramInvocationAttributes(request) => {
+                self.program_attributes(&table, request, reply)
+            }
+            _ => self.other(&table, service, reply),
         }
     }
 
@@ -332,6 +373,9 @@ impl Handler for ServerSession {
             && !self.take_message(report)
         {
             self.sink.take(report, &self.remote);
+        }
+        if let UnconfirmedService::EventNotification(notification) = &service {
+            self.sink.notification(notification);
         }
         // What is not understood is no fault of the peer: other blocks have services of their own.
         Ok(())

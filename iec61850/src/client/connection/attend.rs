@@ -1,6 +1,8 @@
 //! In the background of a connection: making it, noticing that it is over, making it again, and
 //! taking up again what was subscribed to.
 
+#[cfg(feature = "libiec61850")]
+use super::super::engine::Heard;
 use super::super::engine::{EngineClient, Failure};
 use super::super::error::IedClientError;
 use super::super::files::UploadSession;
@@ -8,7 +10,10 @@ use super::super::options::ReconnectOptions;
 use super::super::state::IedConnectionState;
 use super::Connecting;
 use super::inner::Inner;
-use mms::client::{Client, ClientError};
+use crate::Engine;
+#[cfg(feature = "libiec61850")]
+use crate::engine::libiec61850::client::CConnection;
+use mms::client::{Client, ClientError, ClientOptions};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -33,7 +38,46 @@ impl Target {
 
 /// Opens an association, on which what the server sends on its own is heard from the beginning.
 pub(super) async fn dial(inner: &Arc<Inner>, target: &Target) -> Result<EngineClient, Failure> {
-    let options = inner.options.lock().mms();
+    let options = inner.options.lock().clone();
+    match options.engine {
+        Engine::Native => dial_native(inner, target, options.mms()).await,
+        #[cfg(feature = "libiec61850")]
+        Engine::Libiec61850 => {
+            let Target::Tcp(host, port) = target else {
+                return Err(Failure::NotSupported(
+                    "a connection through a stream".to_owned(),
+                ));
+            };
+            let heard = Arc::new(Listener(Arc::downgrade(inner)));
+            let client = CConnection::connect(host, *port, &options, heard).await?;
+            Ok(EngineClient::Libiec61850(client))
+        }
+        #[cfg(not(feature = "libiec61850"))]
+        engine => {
+            engine.check()?;
+            dial_native(inner, target, options.mms()).await
+        }
+    }
+}
+
+/// Hears what the server sends on its own.
+#[cfg(feature = "libiec61850")]
+struct Listener(std::sync::Weak<Inner>);
+
+#[cfg(feature = "libiec61850")]
+impl Heard for Listener {
+    fn report(&self, rcb: &str, message: super::super::report::ReportMessage) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.subscriptions.report_of(&inner, rcb, message);
+        }
+    }
+}
+
+async fn dial_native(
+    inner: &Arc<Inner>,
+    target: &Target,
+    options: ClientOptions,
+) -> Result<EngineClient, Failure> {
     let session = |remote: &mms::net::Remote| UploadSession::new(remote, inner.filestore.clone());
     let client = match target {
         Target::Tcp(host, port) => {
@@ -152,6 +196,7 @@ async fn again(
                     link.client = Some(client.clone());
                     link.close_reason = None;
                 }
+                inner.follow_all(&client);
                 inner.step(
                     epoch,
                     IedConnectionState::Connecting,

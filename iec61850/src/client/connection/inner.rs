@@ -163,6 +163,24 @@ impl Inner {
         }
     }
 
+    /// Has a new association hand on the reports that are wanted.
+    pub(super) fn follow_all(&self, client: &EngineClient) {
+        for (reference, rpt_id) in self.subscriptions.wanted() {
+            client.follow_reports(&reference, &rpt_id);
+        }
+    }
+
+    /// Has the present association hand on the reports of a control block, or not any more.
+    pub(crate) fn follow(&self, reference: &str) {
+        let Some(client) = self.link.lock().client.clone() else {
+            return;
+        };
+        match self.subscriptions.rpt_id_of(reference) {
+            Some(rpt_id) => client.follow_reports(reference, &rpt_id),
+            None => client.ignore_reports(reference),
+        }
+    }
+
     pub(super) fn epoch(&self) -> u64 {
         *self.epoch.borrow()
     }

@@ -142,6 +142,7 @@ impl IedConnection {
             link.was_connected = true;
             link.close_reason = None;
         }
+        inner.follow_all(&client);
         inner.step(
             epoch,
             IedConnectionState::Connecting,
@@ -312,10 +313,13 @@ impl IedConnection {
     /// It belongs to the present association: after a reconnection there is another one.
     ///
     /// # Errors
-    /// [`IedClientError::NotConnected`] or [`IedClientError::ConnectionLost`].
+    /// [`IedClientError::NotConnected`] or [`IedClientError::ConnectionLost`];
+    /// [`Error::NotSupported`] with another engine than our own.
     pub fn mms(&self) -> Result<Client, Error> {
         match self.client("MMS", "")? {
             EngineClient::Native(client) => Ok(client),
+            #[cfg(feature = "libiec61850")]
+            EngineClient::Libiec61850(_) => Err(crate::engine::libiec61850::unsupported("mms()")),
         }
     }
 

@@ -4,6 +4,8 @@ use super::super::engine::{EngineClient, Failure};
 use super::super::error::IedClientError;
 use super::Termination;
 use super::object::ControlObject;
+#[cfg(feature = "libiec61850")]
+use crate::engine::libiec61850::client::Command;
 use crate::{ControlModel, Error, Timestamp};
 use chrono::{DateTime, Utc};
 use mms::{BinaryTime, BitString, MmsValue, ObjectName, TypeDescription, UtcTime};
@@ -153,6 +155,10 @@ impl ControlObject {
             let code = IedClientError::ObjectDoesNotExist;
             return Err(self.failed(SELECT, code, "the object has no SBO"));
         }
+        #[cfg(feature = "libiec61850")]
+        if let EngineClient::Libiec61850(connection) = &client {
+            return self.by_library(SELECT, connection, Command::Select).await;
+        }
         let item = format!("{}$SBO", self.shared.item);
         let name = ObjectName::domain(&self.shared.device, &item);
         let value = client.read(name).await;
@@ -178,6 +184,13 @@ impl ControlObject {
             return Err(self.failed(SELECT_WITH_VALUE, code, "the object has no SBOw"));
         };
         let parameters = self.parameters(value, time);
+        #[cfg(feature = "libiec61850")]
+        if let EngineClient::Libiec61850(connection) = &client {
+            let command = Command::SelectWithValue(parameters.value.clone());
+            return self
+                .by_library(SELECT_WITH_VALUE, connection, command)
+                .await;
+        }
         self.write(SELECT_WITH_VALUE, &client, "SBOw", ty, &parameters)
             .await?;
         self.accepted(parameters);
@@ -192,6 +205,12 @@ impl ControlObject {
             return Err(self.failed(OPERATE, code, "the object has no operTm"));
         }
         let parameters = self.parameters(value, time.map(Timestamp::from));
+        #[cfg(feature = "libiec61850")]
+        if let EngineClient::Libiec61850(connection) = &client {
+            let time = parameters.oper_time.map_or(0, |time| time.time_in_ms());
+            let command = Command::Operate(parameters.value.clone(), time);
+            return self.by_library(OPERATE, connection, command).await;
+        }
         self.write(
             OPERATE,
             &client,
@@ -252,6 +271,10 @@ impl ControlObject {
             let code = IedClientError::ServiceNotSupported;
             return Err(self.failed(CANCEL, code, "the object has no Cancel"));
         };
+        #[cfg(feature = "libiec61850")]
+        if let EngineClient::Libiec61850(connection) = &client {
+            return self.by_library(CANCEL, connection, Command::Cancel).await;
+        }
         let parameters = {
             let state = self.shared.state.lock();
             let ctl_val = ty.child_by_name("ctlVal");

@@ -19,6 +19,7 @@
 mod abort;
 mod blocks;
 mod callbacks;
+pub(crate) mod client;
 mod config;
 mod files;
 mod groups;
