@@ -307,10 +307,10 @@ impl Inner {
                 };
                 sys::IedServer_setWriteAccessPolicy(c, fc.value(), policy);
             }),
-            // SAFETY: as above.
-            Change::IgnoreRequests(ignore) => {
-                self.locked(|| unsafe { sys::IedServer_ignoreClientRequests(c, ignore) });
-            }
+            Change::IgnoreRequests(ignore) => self.locked(|| {
+                // SAFETY: as above.
+                unsafe { sys::IedServer_ignoreClientRequests(c, ignore) }
+            }),
             Change::WriteHandler(key) => self.watch_writes(key),
             Change::AccessHandler(handler) => self.watch_access(handler),
             Change::Authenticator => self.watch_authentication(),
