@@ -378,7 +378,10 @@ impl ServerEngine for CServer {
         ))
     }
 
+    #[cfg(target_os = "linux")]
     fn set_goose_interface(&self, block: Option<usize>, interface: &str) -> Result<(), Error> {
+        // The library says nothing when it cannot publish: rights, name and state are tried before.
+        drop(crate::link::PacketLink::open_sender(interface)?);
         self.inner().set_goose_interface(block, interface);
         Ok(())
     }
