@@ -127,9 +127,14 @@ pub(crate) fn csp0924_control(server: SocketAddr, object: &str, value: bool) -> 
     )
 }
 
+/// The tool of hupe1980's iec61850-rs.
+pub(crate) fn hupe1980_tool() -> Command {
+    Command::new(installed("cargo/bin/ied"))
+}
+
 /// Runs `ied mms COMMAND HOST:PORT ARGUMENTS` of hupe1980's iec61850-rs and returns what it prints.
 pub(crate) fn hupe1980(server: SocketAddr, command: &str, arguments: &[&str]) -> Finished {
-    let mut tool = Command::new(installed("cargo/bin/ied"));
+    let mut tool = hupe1980_tool();
     tool.args(["mms", command, &server.to_string()])
         .args(arguments);
     finish(&mut tool, "", LIMIT)
@@ -140,6 +145,11 @@ pub(crate) fn open61850_command(server: SocketAddr) -> Command {
     let mut tool = Command::new(installed("venv/bin/open61850-mms"));
     tool.arg(server.to_string());
     tool
+}
+
+/// open61850's server.
+pub(crate) fn open61850_server() -> Command {
+    Command::new(installed("venv/bin/open61850-server"))
 }
 
 /// Runs `open61850-mms HOST:PORT ARGUMENTS` and returns what it prints.
