@@ -131,6 +131,18 @@ pub enum Error {
         /// The variable.
         name: Name,
     },
+    /// What was asked for did not come.
+    #[error("{name}: the report that was asked for did not come")]
+    NoReport {
+        /// What it was asked with.
+        name: Name,
+    },
+    /// The peer keeps something that was to be deleted.
+    #[error("the peer did not delete {name}")]
+    NotDeleted {
+        /// What.
+        name: String,
+    },
     /// There is no association with the peer now.
     #[error("no association with {peer}")]
     NotConnected {

@@ -1,6 +1,8 @@
 use crate::Name;
+use crate::condition::ConditionEvent;
 use crate::device::DeviceEvent;
 use crate::information::InformationEvent;
+use crate::program::ProgramEvent;
 use crate::types::{Features, PointValue, Version};
 use mms::association::CloseReason;
 use mms::osi::acse::{AeQualifier, ApTitle};
@@ -96,6 +98,8 @@ pub enum StopReason {
     Unacknowledged,
     /// The bilateral table has no place for it any more.
     Table,
+    /// The end time of its time series has come.
+    Ended,
 }
 
 /// What became of reports of a transfer set.
@@ -235,6 +239,10 @@ pub enum Event {
     },
     /// Something happened with information messages (block 4).
     Information(InformationEvent),
+    /// Something happened to a program (block 6).
+    Program(ProgramEvent),
+    /// Something happened to an event condition or an enrolment (block 7).
+    Condition(ConditionEvent),
     /// Something happened to a device (block 5).
     Device(DeviceEvent),
     /// A peer ran into a limit of its bilateral table.

@@ -10,6 +10,7 @@ pub use information::{InformationTable, References};
 pub use rights::{Pattern, Rights, Rule};
 
 use crate::Name;
+use crate::condition::PredefinedEnrollment;
 use crate::name::{NameError, check_identifier};
 use crate::types::Edition;
 use std::time::Duration;
@@ -55,6 +56,14 @@ pub struct TableLimits {
     pub events: usize,
     /// Octets of reports that wait for the peer to read them. Default 1 MiB.
     pub report_backlog: usize,
+    /// Event enrolments the peer may have (block 7). Default 100.
+    pub enrollments: usize,
+    /// Transfer sets of accounts in its domain (block 8). Default 4.
+    pub account_sets: usize,
+    /// Transfer sets of time series in its domain (block 9). Default 4.
+    pub series_sets: usize,
+    /// Samples of a time series that are told at once. Default 100 000.
+    pub series_samples: usize,
     /// Selections, commands and tags in a minute (block 5); 0 is no limit. Default 600.
     pub commands_per_minute: u32,
 }
@@ -70,6 +79,10 @@ impl Default for TableLimits {
             min_buffer_time: 0,
             events: 10_000,
             report_backlog: 1 << 20,
+            enrollments: 100,
+            account_sets: 4,
+            series_sets: 4,
+            series_samples: 100_000,
             commands_per_minute: 600,
         }
     }
@@ -115,6 +128,12 @@ pub struct TableOptions {
     pub block3: bool,
     /// The number of the first member in blocked reports under RBE, 0 or 1. Default 0.
     pub block3_index_base: u8,
+    /// Whether event enrolments in the domain outlive the association that made them. Default false.
+    pub keep_enrollments: bool,
+    /// Whether notifications name their condition in the form of ISO 9506-2:2003, without the choice of the first edition. Default false.
+    pub bare_condition_names: bool,
+    /// How long before and after the full hour accounts are told: from a second to less than half an hour. Default 5 minutes.
+    pub account_lead: Duration,
     /// Whether block 5 may be used: without it devices are control points that can be read. Default true.
     pub block5: bool,
     /// Whether the last commanded value of a device can be read by who may read it; else that is object-access-unsupported. Default true.
@@ -143,6 +162,9 @@ impl Default for TableOptions {
             use_peer: true,
             block3: false,
             block3_index_base: 0,
+            keep_enrollments: false,
+            bare_condition_names: false,
+            account_lead: Duration::from_secs(300),
             block5: true,
             read_devices: true,
             one_selection: false,
@@ -176,6 +198,8 @@ pub struct BilateralTable {
     pub options: TableOptions,
     /// Information messages (block 4).
     pub information: InformationTable,
+    /// Event enrolments that are there from the beginning (block 7).
+    pub enrollments: Vec<PredefinedEnrollment>,
 }
 
 /// A bilateral table that cannot be used.
@@ -241,6 +265,7 @@ impl BilateralTable {
             limits: TableLimits::default(),
             options: TableOptions::default(),
             information: InformationTable::default(),
+            enrollments: Vec::new(),
         }
     }
 
@@ -327,10 +352,24 @@ impl BilateralTable {
                 }
             }
             for rule in &table.rules {
-                if rule.objects.literal().is_some_and(|name| !exists(&name)) {
+                let absent = rule.objects.literal().filter(|name| !exists(name));
+                if absent.is_some() {
                     return Err(TableError::NoSuchObject {
                         peer: table.peer.clone(),
                         objects: rule.objects.to_string(),
+                    });
+                }
+            }
+            for enrollment in &table.enrollments {
+                check_identifier(&enrollment.name).map_err(|reason| TableError::Name {
+                    peer: table.peer.clone(),
+                    key: "enrollment",
+                    reason,
+                })?;
+                if !exists(&enrollment.condition) {
+                    return Err(TableError::NoSuchObject {
+                        peer: table.peer.clone(),
+                        objects: enrollment.condition.to_string(),
                     });
                 }
             }

@@ -97,6 +97,9 @@ impl Handler for Listener {
                 Some(Err(reason)) => tracing::warn!(reason, "information message lost"),
             }
         }
+        if let UnconfirmedService::EventNotification(notification) = &service {
+            self.sink.notification(notification);
+        }
         Ok(())
     }
 

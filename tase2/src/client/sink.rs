@@ -1,13 +1,18 @@
 //! Reports of the peer: which transfer set they belong to, what they say, and their acknowledgement.
 
+use super::Stream;
+use super::conditions::Notifications;
 use super::layout::{Layout, MemberType, point_value};
 use super::report::{PointChange, Report, Update};
+use crate::account::{self, AccountReport};
 use crate::bilateral::InformationTable;
 use crate::clock::Clock;
+use crate::condition::Notification;
 use crate::information::{self, Assembler, Messages, ReceivedMessage, Taken};
+use crate::series::{self, SeriesReport};
 use crate::standard;
 use crate::types::{
-    BlockReader, BlockRule, DsConditions, Reading, TimeStamp, decode_object_name,
+    BlockReader, BlockRule, DsConditions, PointType, Reading, TimeStamp, decode_object_name,
     encode_object_name,
 };
 use crate::{DecodeError, Name, PointError, Special};
@@ -19,6 +24,7 @@ use mms::pdu::{
 };
 use mms::{DataView, MmsType, MmsValue, ObjectName};
 use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Notify, broadcast};
@@ -76,6 +82,11 @@ pub(crate) struct Sink {
     clock: Arc<dyn Clock>,
     assembler: Mutex<Assembler>,
     messages: broadcast::Sender<Arc<ReceivedMessage>>,
+    notifications: broadcast::Sender<Arc<Notification>>,
+    accounts: broadcast::Sender<Arc<AccountReport>>,
+    series: broadcast::Sender<Arc<SeriesReport>>,
+    /// Types of data values that are followed as time series.
+    types: Mutex<HashMap<Name, PointType>>,
 }
 
 impl Sink {
@@ -86,6 +97,10 @@ impl Sink {
             clock,
             assembler: Mutex::default(),
             messages: broadcast::Sender::new(information::BACKLOG),
+            notifications: broadcast::Sender::new(information::BACKLOG),
+            accounts: broadcast::Sender::new(information::BACKLOG),
+            series: broadcast::Sender::new(information::BACKLOG),
+            types: Mutex::default(),
         }
     }
 
@@ -159,6 +174,61 @@ impl Sink {
         let _ = self.messages.send(message);
     }
 
+    /// The type a data value has.
+    pub(crate) fn know(&self, name: Name, ty: PointType) {
+        let mut types = self.types.lock();
+        if types.len() < super::MAX_TYPES {
+            types.insert(name, ty);
+        }
+    }
+
+    pub(crate) fn accounts(&self) -> Stream<AccountReport> {
+        Stream::of(&self.accounts)
+    }
+
+    pub(crate) fn series(&self) -> Stream<SeriesReport> {
+        Stream::of(&self.series)
+    }
+
+    /// Takes account data and samples. `false`: the report is neither.
+    fn take_blocks(&self, report: &InformationReport<'_>) -> bool {
+        if self.accounts.receiver_count() + self.series.receiver_count() == 0 {
+            // Nobody follows such: no ordinary report is looked at twice.
+            return false;
+        }
+        let now = self.clock.now();
+        let malformed = |error: DecodeError| {
+            self.counters.malformed.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(%error, "report not understood");
+        };
+        if let Some(decoded) = account::decode(report, now) {
+            match decoded {
+                // Nobody has to listen.
+                Ok(report) => drop(self.accounts.send(Arc::new(report))),
+                Err(error) => malformed(error),
+            }
+            return true;
+        }
+        let ty = |name: &Name| self.types.lock().get(name).copied();
+        match series::decode(report, now, ty) {
+            None => return false,
+            Some(Ok(report)) => drop(self.series.send(Arc::new(report))),
+            Some(Err(error)) => malformed(error),
+        }
+        true
+    }
+
+    /// Takes a notification.
+    pub(crate) fn notification(&self, view: &mms::pdu::EventNotification<'_>) {
+        let notification = Notification::new(view, self.clock.now());
+        // Nobody has to listen.
+        let _ = self.notifications.send(Arc::new(notification));
+    }
+
+    pub(crate) fn notifications(&self) -> Notifications {
+        Notifications::new(self.notifications.subscribe())
+    }
+
     pub(crate) fn messages(&self) -> Messages {
         Messages::new(self.messages.subscribe())
     }
@@ -175,6 +245,9 @@ impl Sink {
 
     /// Takes a report, and acknowledges it if it is critical.
     pub(crate) fn take(&self, report: &InformationReport<'_>, remote: &Remote) {
+        if self.take_blocks(report) {
+            return;
+        }
         let count = |counter: &AtomicU64, by: u64| counter.fetch_add(by, Ordering::Relaxed);
         let Some(followed) = self.owner(report) else {
             count(&self.counters.unmatched, 1);

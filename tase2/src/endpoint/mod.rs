@@ -82,6 +82,9 @@ impl Endpoint {
             ],
         };
         let mut config = options.config.clone();
+        for service in vcc.core.more_services() {
+            config.services.0.set(service.bit(), true);
+        }
         config.local.ap_title = options.ap_title.clone().map(ApTitle::Identifier);
         config.local.ae_qualifier = options.ae_qualifier.map(AeQualifier::Number);
         let shared = Arc::new(Shared {

@@ -7,6 +7,7 @@ mod outbox;
 mod pool;
 mod report;
 mod sets;
+mod small_pool;
 mod tables;
 mod transfer;
 mod update;
@@ -16,16 +17,21 @@ pub(crate) use outbox::Outbox;
 pub(crate) use pool::{data_set_rights, is_transfer_set_name, transfer_set_name};
 pub(crate) use report::{Entry, Held, Report};
 pub(crate) use sets::{DataSetError, Deletion};
+pub(crate) use small_pool::{SmallPool, numbered};
 pub(crate) use tables::Table;
 pub use update::UpdateError;
 
 use crate::Name;
+use crate::account::Accounts;
 use crate::bilateral::{BilateralTable, TableError};
 use crate::clock::Clock;
+use crate::condition::Conditions;
 use crate::device;
 use crate::event::{AssociationId, Event, StopReason};
 use crate::information::{self, ReceivedMessage};
 use crate::model::{Model, Object};
+use crate::program;
+use crate::series::Series;
 use crate::types::{ControlValue, PointValue};
 use parking_lot::Mutex;
 use pool::Slot;
@@ -49,6 +55,8 @@ pub(crate) struct Core {
     pub(crate) state: Mutex<State>,
     /// What the application has registered for each device.
     pub(crate) device_handlers: Vec<device::Handlers>,
+    /// What the application has registered for each program.
+    pub(crate) program_handlers: Vec<program::Handler>,
     events: broadcast::Sender<Event>,
     messages: broadcast::Sender<Arc<ReceivedMessage>>,
 }
@@ -118,6 +126,10 @@ pub(crate) struct State {
     /// Sorted by name, so that lists of them are.
     pub(crate) data_sets: BTreeMap<Name, Arc<DataSet>>,
     pub(crate) information: information::Store,
+    pub(crate) programs: Vec<program::Unit>,
+    pub(crate) conditions: Conditions,
+    pub(crate) accounts: Accounts,
+    pub(crate) series: Series,
     pub(crate) peers: Vec<Peer>,
     pub(crate) associations: HashMap<u64, AssociationState>,
     next_id: u64,
@@ -137,7 +149,7 @@ impl Core {
         let data_sets = DataSet::predefined(&model)
             .map(|set| (set.name.clone(), Arc::new(set)))
             .collect();
-        let state = State {
+        let mut state = State {
             points: model.points.iter().map(|point| point.initial).collect(),
             references: HashMap::new(),
             controls: model.controls.iter().map(|control| control.value).collect(),
@@ -152,6 +164,14 @@ impl Core {
             touched: Vec::new(),
             data_sets,
             information: information::Store::default(),
+            programs: model
+                .programs
+                .iter()
+                .map(|_| program::Unit::new())
+                .collect(),
+            conditions: Conditions::new(&model),
+            accounts: Accounts::new(&model),
+            series: Series::new(&model, clock.now()),
             peers: tables
                 .into_iter()
                 .map(|table| Peer::new(Arc::new(Table::new(table, &model))))
@@ -159,6 +179,7 @@ impl Core {
             associations: HashMap::new(),
             next_id: 1,
         };
+        state.predefine_enrollments(&model);
         Ok(Core {
             vcc_names: model.sorted(None),
             domain_names,
@@ -167,6 +188,7 @@ impl Core {
                 .iter()
                 .map(|_| device::Handlers::default())
                 .collect(),
+            program_handlers: model.programs.iter().map(|_| Default::default()).collect(),
             model,
             clock,
             state: Mutex::new(state),
@@ -188,6 +210,8 @@ impl Core {
             | Event::FeatureMissing { .. }
             | Event::NotReached { .. }
             | Event::StartUpFailed { .. } => tracing::warn!(?event),
+            Event::Program(event) => tracing::info!(%event, "program"),
+            Event::Condition(event) => tracing::info!(%event, "event"),
             Event::Information(event) if event.is_problem() => {
                 tracing::warn!(%event, "information message");
             }
@@ -299,6 +323,9 @@ impl Core {
             for transfer in ended.transfers.clone() {
                 events.extend(state.stop(transfer, StopReason::Association));
             }
+            state.end_enrollments(association.0);
+            events.extend(state.end_accounts(association.0));
+            events.extend(state.end_series(association.0));
             state.associations.remove(&association.0);
             let last = !state.associations.values().any(|a| a.table == table);
             if let Some(peer) = state.peers.get_mut(table) {
@@ -313,12 +340,20 @@ impl Core {
             (open, wake, name)
         };
         self.release_devices(association, &peer);
+        self.flush_conditions(true);
         // What sends its reports ends.
         wake.notify_one();
         for event in events {
             self.emit(event);
         }
         open
+    }
+}
+
+impl AssociationState {
+    /// What sends its reports.
+    pub(crate) fn wake(&self) -> Arc<Notify> {
+        self.wake.clone()
     }
 }
 

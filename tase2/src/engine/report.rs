@@ -81,6 +81,10 @@ impl Core {
                 return Some(polled);
             };
             let transfers = owner.transfers.clone();
+            let (model, id) = (&self.model, association.0);
+            let accounts = state.advance_accounts(model, id, now, time, &mut events);
+            let series = state.advance_series(model, id, now, time, &mut events);
+            polled.deadline = accounts.into_iter().chain(series).min();
             if let Some(owner) = state.associations.get_mut(&association.0) {
                 polled.services = owner.outbox.take();
                 polled.more |= !owner.outbox.is_empty();

@@ -167,6 +167,12 @@ impl Core {
                 }
             }
         }
+        {
+            let mut state = self.state.lock();
+            state.predefine_enrollments(&self.model);
+            events.extend(state.resize_accounts());
+            events.extend(state.resize_series());
+        }
         for event in events {
             self.emit(event);
         }

@@ -1,8 +1,14 @@
 //! What a control centre has: its points, control points and predefined data sets, before anybody sees them.
 
+mod account;
+mod condition;
 mod device;
+mod program;
 
+pub use account::{TimeSeries, TransferAccount};
+pub use condition::EventCondition;
 pub use device::{Device, DeviceClass};
+pub use program::Program;
 
 pub(crate) use device::DeviceEntry;
 
@@ -115,6 +121,17 @@ pub enum ModelError {
         "{0}: a range has its lowest value first and is of set-points; commands have at least one"
     )]
     Range(Name),
+    /// An account with odd numbers.
+    #[error(
+        "{0}: an account is of the VCC, has periods of whole seconds that divide a day, 1 to 1000 values in each, and utilities of up to 32 characters"
+    )]
+    Account(Name),
+    /// A point of which nothing is to be kept.
+    #[error("{0}: values are stored for some time, and at least one")]
+    Retention(Name),
+    /// An event condition with a severity above 127.
+    #[error("{0}: a severity is from 0 to 127")]
+    Severity(Name),
     /// An information buffer without room, or with more than there can be.
     #[error("an information buffer of {0} octets; there can be 1 to 60000, and 32 of them")]
     Buffer(usize),
@@ -150,6 +167,11 @@ pub struct Model {
     pub(crate) data_sets: Vec<PredefinedDataSet>,
     /// Octets of each information buffer, the smallest first.
     pub(crate) information_buffers: Vec<usize>,
+    pub(crate) programs: Vec<Program>,
+    pub(crate) conditions: Vec<EventCondition>,
+    pub(crate) accounts: Vec<TransferAccount>,
+    /// Points whose values are stored, by their places.
+    pub(crate) series: Vec<(u32, TimeSeries)>,
     vcc: Scope,
     domains: HashMap<Box<str>, Scope>,
 }
@@ -294,6 +316,9 @@ impl Model {
     pub(crate) fn exists(&self, name: &Name) -> bool {
         self.find(name.domain(), name.item()).is_some()
             || self.data_sets.iter().any(|d| d.name == *name)
+            || self.condition(name).is_some()
+            || self.accounts.iter().any(|account| account.name == *name)
+            || (name.domain().is_none() && self.program(name.item()).is_some())
     }
 
     pub(crate) fn name(&self, object: Object) -> Option<&Name> {

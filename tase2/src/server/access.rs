@@ -1,5 +1,6 @@
 //! Read and write (Get and Set Data Value, Data Set Element Values, Start and Stop Transfer).
 
+use super::extra::Extra;
 use super::session::ServerSession;
 use super::target::{Meant, Target, component, hidden, meant, shape};
 use crate::Name;
@@ -127,7 +128,9 @@ impl ServerSession {
         }
         if matches!(
             meant.target,
-            Target::NextTransferSet | Target::Object(Object::Select(_))
+            Target::NextTransferSet
+                | Target::Extra(Extra::NextAccountSet | Extra::NextSeriesSet)
+                | Target::Object(Object::Select(_))
         ) {
             // A part of it would use up the whole.
             return Err(DataAccessError::ObjectAccessUnsupported);
@@ -237,6 +240,7 @@ impl ServerSession {
             (Target::TransferSet(slot), path) => self.put_transfer_set(table, slot, path, value),
             (Target::Object(object), []) => self.put_object(table, object, value),
             (Target::Extra(extra), []) => self.put_extra(table, extra, value),
+            (Target::Extra(extra), path) => self.put_extra_part(table, extra, path, value),
             // Some clients acknowledge with a write.
             (Target::Acknowledgement { positive }, []) => {
                 let name = decode_object_name(value).map_err(|error| error.access_error())?;

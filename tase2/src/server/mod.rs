@@ -2,10 +2,12 @@
 
 mod access;
 mod blocked;
+mod conditions;
 mod devices;
 mod extra;
 mod lists;
 mod names;
+mod programs;
 pub(crate) mod report;
 mod runner;
 mod session;

@@ -5,6 +5,7 @@ use super::extra;
 use super::session::ServerSession;
 use super::target::{component, named};
 use crate::bilateral::Rights;
+use crate::condition::Key;
 use crate::engine::{SortedNames, Table, data_set_rights};
 use crate::standard::{self, Special};
 use mms::ServiceError;
@@ -50,9 +51,36 @@ impl ServerSession {
                 let own = own.then_some(Cow::Borrowed(&*config.domain));
                 write_names(own.into_iter(), reply)
             }
+            ObjectClass::ProgramInvocation if domain.is_none() => {
+                let names = self.core.program_names(table).into_iter();
+                let names = names.filter(|name| after.is_none_or(|after| *name > after));
+                write_names(names.map(Cow::Borrowed), reply)
+            }
+            ObjectClass::EventCondition => {
+                let names = self.core.condition_names(table, domain).into_iter();
+                let names = names.filter(|name| after.is_none_or(|after| *name > after));
+                write_names(names.map(Cow::Borrowed), reply)
+            }
+            ObjectClass::EventEnrollment if domain.is_some() => {
+                let names = self.enrollment_names(table, false).into_iter();
+                let names = names.filter(|name| after.is_none_or(|after| name.as_str() > after));
+                write_names(names.map(Cow::Owned), reply)
+            }
             // There are none of the others.
             _ => write_names(std::iter::empty(), reply),
         }
+    }
+
+    /// The names of the event enrolments of the peer: in the association, or in its domain.
+    fn enrollment_names(&self, table: &Table, in_association: bool) -> Vec<String> {
+        let Some(association) = self.association() else {
+            return Vec::new();
+        };
+        let state = self.core.state.lock();
+        let own = state.own_enrollments(association, table);
+        own.filter(|(key, _)| matches!(key, Key::Association(..)) == in_association)
+            .map(|(key, _)| key.item().to_owned())
+            .collect()
     }
 
     /// What belongs to the association alone.
@@ -65,6 +93,10 @@ impl ServerSession {
         let mut names = match request.class {
             ObjectClass::NamedVariable => {
                 extra::names(&self.core, table, extra::Scope::Association)
+            }
+            ObjectClass::EventEnrollment => {
+                let names = self.enrollment_names(table, true).into_iter();
+                names.map(Cow::Owned).collect()
             }
             _ => Vec::new(),
         };

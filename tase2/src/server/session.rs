@@ -178,6 +178,29 @@ impl ServerSession {
         Err(nearest)
     }
 
+    /// The services of blocks 6 and 7, as far as this control centre has anything of them.
+    fn other(
+        &self,
+        table: &Arc<Table>,
+        service: &RequestService<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        let mut reply = reply;
+        if !self.core.model.programs.is_empty() {
+            reply = match self.run_program(table, service, reply) {
+                Ok(answered) => return answered,
+                Err(reply) => reply,
+            };
+        }
+        if !self.core.model.conditions.is_empty() {
+            reply = match self.events(table, service, reply) {
+                Ok(answered) => return answered,
+                Err(reply) => reply,
+            };
+        }
+        reply.reject(RejectReason::UNRECOGNIZED_SERVICE)
+    }
+
     /// Takes an information message. `false`: the report is none.
     fn take_message(&self, report: &InformationReport<'_>) -> bool {
         let Some(taken) = self.sink.message(report) else {
@@ -337,7 +360,10 @@ impl Handler for ServerSession {
             S::GetCapabilityList(_) => {
                 reply.respond(|w| CapabilityListWriter::begin(w).end(w, false))
             }
-            _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
+            S::GetProgramInvocationAttributes(request) => {
+                self.program_attributes(&table, request, reply)
+            }
+            _ => self.other(&table, service, reply),
         }
     }
 
@@ -347,6 +373,9 @@ impl Handler for ServerSession {
             && !self.take_message(report)
         {
             self.sink.take(report, &self.remote);
+        }
+        if let UnconfirmedService::EventNotification(notification) = &service {
+            self.sink.notification(notification);
         }
         // What is not understood is no fault of the peer: other blocks have services of their own.
         Ok(())

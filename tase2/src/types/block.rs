@@ -76,6 +76,11 @@ impl<'a> BlockReader<'a> {
         Ok((rule, BlockReader(rest)))
     }
 
+    /// Octets without a rule in front.
+    pub(crate) fn of(octets: &'a [u8]) -> Self {
+        BlockReader(octets)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

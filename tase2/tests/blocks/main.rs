@@ -4,8 +4,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
 mod blocked;
+mod events;
 mod information;
+mod programs;
+mod series;
 
 use mms::association::{Answered, Handler, Reply};
 use mms::net::{Remote, Session};
