@@ -492,7 +492,7 @@ fn decode() {
     let capture = file("tase2/tests/data/session.pcap");
     let (stdout, stderr) = ends(0, &["tase2", "decode", &capture]);
     assert!(
-        stderr.ends_with("1 association, 48 PDUs, 0 problems\n"),
+        stderr.ends_with("1 association, 58 PDUs, 0 problems\n"),
         "{stderr}"
     );
     assert!(

@@ -30,7 +30,8 @@ enum Command {
     Watch(watch::Arguments),
     Select(device::SelectArguments),
     Operate(device::OperateArguments),
-    Command(device::GiveArguments),
+    #[command(name = "command")]
+    Give(device::GiveArguments),
     Setpoint(device::SetpointArguments),
     Tag(device::TagArguments),
     Check(check::Arguments),
@@ -49,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Watch(arguments) => watch::run(arguments),
         Command::Select(arguments) => device::select(arguments),
         Command::Operate(arguments) => device::operate(arguments),
-        Command::Command(arguments) => device::command(arguments),
+        Command::Give(arguments) => device::command(arguments),
         Command::Setpoint(arguments) => device::setpoint(arguments),
         Command::Tag(arguments) => device::tag(arguments),
         Command::Check(arguments) => check::run(arguments),
