@@ -6,6 +6,8 @@ mod decode;
 mod device;
 mod pics;
 mod read;
+mod receive;
+mod send;
 mod serve;
 mod watch;
 mod write;
@@ -35,6 +37,8 @@ enum Command {
     Check(check::Arguments),
     Pics(pics::Arguments),
     Decode(decode::Arguments),
+    Send(send::Arguments),
+    Receive(receive::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -52,5 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Check(arguments) => check::run(arguments),
         Command::Pics(arguments) => pics::run(arguments),
         Command::Decode(arguments) => decode::run(arguments),
+        Command::Send(arguments) => send::run(arguments),
+        Command::Receive(arguments) => receive::run(arguments),
     }
 }
