@@ -9,6 +9,7 @@ mod config;
 mod dynamic;
 mod process_bus;
 mod simple;
+mod tase2;
 
 #[path = "../../examples/client_simple.rs"]
 #[allow(dead_code, reason = "its main is not called")]
@@ -28,3 +29,6 @@ mod server_config;
 #[path = "../../examples/server_dynamic.rs"]
 #[allow(dead_code, reason = "`main` is for people")]
 mod server_dynamic;
+#[path = "../../examples/tase2_devices.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod tase2_devices;
