@@ -13,6 +13,7 @@ pub(crate) type Lines = Result<Vec<String>, Box<dyn Error + Send + Sync>>;
 
 /// Both control centres, and SOUTH's client of NORTH.
 pub(crate) struct Pair {
+    #[allow(dead_code, reason = "not each example changes what NORTH has")]
     pub(crate) north: VirtualControlCenter,
     pub(crate) client: Client,
     listening: Endpoint,

@@ -9,6 +9,7 @@ mod config;
 mod dynamic;
 mod process_bus;
 mod simple;
+mod tase2;
 mod tase2_blocks;
 
 #[path = "../../examples/client_simple.rs"]
@@ -35,6 +36,9 @@ mod tase2_accounts;
 #[path = "../../examples/tase2_blocked.rs"]
 #[allow(dead_code, reason = "`main` is for people")]
 mod tase2_blocked;
+#[path = "../../examples/tase2_devices.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod tase2_devices;
 #[path = "../../examples/tase2_events.rs"]
 #[allow(dead_code, reason = "`main` is for people")]
 mod tase2_events;
