@@ -35,6 +35,7 @@ pub(crate) enum Command {
     Sg(cmd::sg::Arguments),
     Log(cmd::log::Arguments),
     Files(cmd::files::Arguments),
+    Diff(cmd::diff::Arguments),
     Demo(cmd::demo::Arguments),
     Tase2(cmd::tase2::Arguments),
     Goose(cmd::goose::Arguments),

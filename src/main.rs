@@ -6,6 +6,7 @@ mod cli;
 mod cmd;
 mod demo;
 mod describe;
+mod diff;
 mod failure;
 mod iccp;
 mod iccp_devices;
@@ -16,8 +17,10 @@ mod output;
 mod peer;
 mod process;
 mod process_bus;
+mod random;
 mod settings;
 mod signals;
+mod toml_file;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -154,6 +154,30 @@ pub enum Error {
     /// A GOOSE message cannot be published.
     #[error(transparent)]
     Goose(Box<crate::goose::GooseError>),
+    /// The engine is not in this program.
+    #[error(
+        "the engine {engine} is not compiled in: build with `--features {engine}` (vendor/README.md tells where the library comes from)"
+    )]
+    EngineMissing {
+        /// The engine.
+        engine: crate::Engine,
+    },
+    /// The library that an engine runs on is not one it can use.
+    #[error("the engine {engine} cannot be used: {reason}")]
+    EngineLibrary {
+        /// The engine.
+        engine: crate::Engine,
+        /// What is wrong with the library.
+        reason: String,
+    },
+    /// The engine cannot do this; `docs/engines.md` has the list.
+    #[error("{what}: not supported by the engine {engine}")]
+    NotSupported {
+        /// What was asked for: a method, a setting, a kind of object.
+        what: String,
+        /// The engine.
+        engine: crate::Engine,
+    },
     /// Reading or writing a file or socket failed.
     #[error("{context}: {source}")]
     Io {

@@ -58,8 +58,8 @@
 //! [locked](IedServer::lock_data_model). All servers of a process share one tokio runtime that is
 //! started by the first. Callbacks run on its threads with no lock held, and may call the server;
 //! a callback that takes long delays the client that caused it and nobody else.
-// Unsafe code is in one module, `link::socket`, which makes the system calls for raw Ethernet sockets;
-// `forbid` could not be lifted there. All others have it.
+// Unsafe code is in two places: `link::socket`, which makes the system calls for raw Ethernet sockets, and
+// `engine::libiec61850`, which calls the C library. `forbid` could not be lifted there. All others have it.
 #![deny(unsafe_code)]
 
 #[forbid(unsafe_code)]
@@ -67,6 +67,7 @@ pub mod client;
 #[forbid(unsafe_code)]
 pub mod common;
 #[forbid(unsafe_code)]
+pub mod comtrade;
 mod engine;
 #[forbid(unsafe_code)]
 mod error;
@@ -76,6 +77,8 @@ pub mod link;
 #[forbid(unsafe_code)]
 pub mod model;
 #[forbid(unsafe_code)]
+pub mod routable;
+#[forbid(unsafe_code)]
 pub mod scl;
 #[forbid(unsafe_code)]
 pub mod server;
@@ -84,6 +87,7 @@ pub mod sv;
 
 pub use client::{IedClientError, LastApplError};
 pub use common::*;
+pub use engine::Engine;
 pub use error::Error;
 pub use mms::{BinaryTime, BitString, MmsType, MmsValue};
 pub use model::*;

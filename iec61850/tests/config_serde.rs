@@ -1,7 +1,7 @@
 //! The configuration of a server in files (feature `serde`).
 #![cfg(feature = "serde")]
 
-use iec61850::{Iec61850Edition, IedServerConfig, ReportSetting};
+use iec61850::{Engine, Iec61850Edition, IedServerConfig, ReportSetting};
 use serde_json::{Value, from_value, json, to_value};
 
 #[test]
@@ -12,6 +12,7 @@ fn there_and_back() {
 
     let mut config = IedServerConfig::new();
     config
+        .set_engine(Engine::Libiec61850)
         .set_edition(Iec61850Edition::Edition2_1)
         .set_max_pdu_size(1000)
         .set_max_file_upload_size(1 << 40)
@@ -20,6 +21,7 @@ fn there_and_back() {
         .set_report_setting(ReportSetting::DATSET, false);
     let written = to_value(&config).unwrap();
     assert_eq!(written["edition"], "2.1");
+    assert_eq!(written["engine"], "libiec61850");
     assert_eq!(from_value::<IedServerConfig>(written).unwrap(), config);
 }
 
@@ -41,6 +43,10 @@ fn what_is_wrong_is_refused() {
         (json!({"max_pdu_size": "many"}), "string \"many\""),
         (json!({"max_open_files": -1}), "-1 is out of range"),
         (json!({"edition": "4"}), "no edition"),
+        (
+            json!({"engine": "steam"}),
+            "no engine: there are native, libiec61850",
+        ),
         (json!({"report_settings": ["gi"]}), "no attribute"),
         (json!({"log_service_enabled": 1}), "boolean"),
         (Value::Bool(true), "a table of settings"),

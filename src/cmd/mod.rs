@@ -4,6 +4,7 @@ pub(crate) mod browse;
 pub(crate) mod control;
 pub(crate) mod dataset;
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod files;
 pub(crate) mod goose;
 pub(crate) mod info;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Sg(arguments) => sg::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
         Command::Files(arguments) => files::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Tase2(arguments) => tase2::run(&arguments),
         Command::Goose(arguments) => goose::run(&arguments, verbose),

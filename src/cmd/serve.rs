@@ -9,7 +9,7 @@ use crate::process_bus;
 use crate::settings::{self, Settings};
 use crate::signals::Signals;
 use clap::ValueEnum;
-use iec61850::IedServer;
+use iec61850::{Engine, IedServer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,15 +57,26 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "INTERFACE")]
     goose: Option<String>,
 
-    /// What runs the server
-    #[arg(long, value_enum, default_value = "native")]
-    engine: Engine,
+    /// What runs the server, native by default
+    #[arg(long, value_enum)]
+    engine: Option<ServerEngine>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Engine {
+enum ServerEngine {
     /// The Rust stack of this project
     Native,
+    /// The C library libiec61850, in a program built with the feature libiec61850
+    Libiec61850,
+}
+
+impl From<ServerEngine> for Engine {
+    fn from(engine: ServerEngine) -> Self {
+        match engine {
+            ServerEngine::Native => Engine::Native,
+            ServerEngine::Libiec61850 => Engine::Libiec61850,
+        }
+    }
 }
 
 /// Entries a log keeps on disk.
@@ -108,11 +119,13 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
         config.file_service_enabled = true;
         check_folder(folder)?;
     }
-    let loaded = arguments.file.load(ied, access_point, verbose)?;
-    let server = match arguments.engine {
-        Engine::Native => IedServer::new(&loaded.model, Some(config)),
+    if let Some(engine) = arguments.engine {
+        config.engine = engine.into();
     }
-    .map_err(Failure::failed)?;
+    // Before a large file is read.
+    config.engine.check().map_err(Failure::failed)?;
+    let loaded = arguments.file.load(ied, access_point, verbose)?;
+    let server = IedServer::new(&loaded.model, Some(config)).map_err(Failure::failed)?;
     let server = Arc::new(server);
     if let Some(identity) = identity.merged() {
         server.set_server_identity(identity);

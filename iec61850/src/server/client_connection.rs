@@ -15,6 +15,8 @@ struct Inner {
     peer: SocketAddr,
     local: SocketAddr,
     remote: Remote,
+    /// Ends it where that is not done by its task.
+    abort: Option<Box<dyn Fn() -> bool + Send + Sync>>,
     /// Of the MMS PDU, as negotiated.
     max_pdu_size: AtomicU32,
 }
@@ -26,6 +28,25 @@ impl ClientConnection {
             peer,
             local,
             remote,
+            abort: None,
+            max_pdu_size: AtomicU32::new(0),
+        }))
+    }
+
+    /// An association that is served by another stack, with what ends it.
+    #[cfg(feature = "libiec61850")]
+    pub(crate) fn of_library(
+        id: u64,
+        peer: SocketAddr,
+        local: SocketAddr,
+        abort: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        ClientConnection(Arc::new(Inner {
+            id,
+            peer,
+            local,
+            remote: Remote::new(),
+            abort: Some(Box::new(abort)),
             max_pdu_size: AtomicU32::new(0),
         }))
     }
@@ -63,7 +84,10 @@ impl ClientConnection {
 
     /// Ends the association. `false`: it was over already.
     pub fn abort(&self) -> bool {
-        self.0.remote.abort().is_ok()
+        match &self.0.abort {
+            Some(abort) => abort(),
+            None => self.0.remote.abort().is_ok(),
+        }
     }
 }
 

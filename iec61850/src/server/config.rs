@@ -1,5 +1,6 @@
 #[cfg(feature = "serde")]
 use super::config_serde;
+use crate::Engine;
 use crate::common::{Iec61850Edition, ReportSetting};
 use std::path::{Path, PathBuf};
 
@@ -104,6 +105,8 @@ macro_rules! settings {
 }
 
 settings! {
+    /// What runs the server. Default: our own engine.
+    engine, set_engine: Engine = Engine::Native;
     /// Edition of the standard. Default: edition 2.
     edition, set_edition: Iec61850Edition = Iec61850Edition::Edition2;
     /// Buffer of each buffered report control block, in octets. Default 65536.

@@ -1,5 +1,6 @@
 //! [`IedServerConfig`](super::IedServerConfig) in files: what serde has to know.
 
+use crate::Engine;
 use crate::common::{Iec61850Edition, ReportSetting};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
@@ -189,6 +190,27 @@ impl Setting for PathBuf {
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.serialize(serializer)
+    }
+}
+
+/// Engines that are not compiled in have their names too: the server says how to get them.
+impl Setting for Engine {
+    fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        _: RangeInclusive<u64>,
+    ) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|_| {
+            let names: Vec<_> = Engine::ALL.iter().map(|engine| engine.name()).collect();
+            D::Error::custom(format_args!(
+                "{text:?} is no engine: there are {}",
+                names.join(", ")
+            ))
+        })
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::common::{
     CheckHandlerResult, ControlAddCause, ControlHandlerResult, ControlLastApplError, ControlModel,
     FunctionalConstraint as Fc, OrCat, SelectStateChangedReason, Timestamp,
 };
+use crate::engine::Change;
 use crate::model::arena::{Arena, NodeId, NodeKey, NodeKind};
 use crate::model::{DataObject, ModelNodeExt};
 use chrono::{DateTime, Utc};
@@ -539,30 +540,32 @@ impl IedServer {
 
     fn set_operate(&self, object: &DataObject, handler: Operate) -> Result<(), Error> {
         self.own_control(object)?;
-        let handlers = &self.handlers.control;
-        handlers.set(object, |of| of.operate = Some(Arc::new(handler)));
+        self.set_handler(object, |of| of.operate = Some(Arc::new(handler)));
         Ok(())
     }
 
     fn set_check(&self, object: &DataObject, handler: Check) -> Result<(), Error> {
         self.own_control(object)?;
-        let handlers = &self.handlers.control;
-        handlers.set(object, |of| of.check = Some(Arc::new(handler)));
+        self.set_handler(object, |of| of.check = Some(Arc::new(handler)));
         Ok(())
     }
 
     fn set_wait(&self, object: &DataObject, handler: Wait) -> Result<(), Error> {
         self.own_control(object)?;
-        let handlers = &self.handlers.control;
-        handlers.set(object, |of| of.wait = Some(Arc::new(handler)));
+        self.set_handler(object, |of| of.wait = Some(Arc::new(handler)));
         Ok(())
     }
 
     fn set_select_state(&self, object: &DataObject, handler: SelectState) -> Result<(), Error> {
         self.own_control(object)?;
-        let handlers = &self.handlers.control;
-        handlers.set(object, |of| of.select_state = Some(Arc::new(handler)));
+        self.set_handler(object, |of| of.select_state = Some(Arc::new(handler)));
         Ok(())
+    }
+
+    fn set_handler(&self, object: &DataObject, change: impl FnOnce(&mut OfObject)) {
+        self.handlers.control.set(object, change);
+        self.engine
+            .changed(Change::ControlHandler(object.handle.key));
     }
 
     /// Refuses what is no controllable object of this server's model.

@@ -11,7 +11,9 @@ mod handlers;
 pub mod log;
 mod publishers;
 mod report;
+mod sampled_values;
 mod setting_groups;
+mod supervision;
 mod values;
 
 pub use access::{ControlBlockAccess, ListedObject};
@@ -21,11 +23,13 @@ pub use control::ControlAction;
 pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
 pub use report::{RcbEvent, ReportControlBlockState};
+pub use sampled_values::SvSourceOptions;
+pub use supervision::{GooseSupervision, SvSupervision};
 
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint, MmsDataAccessError};
-use crate::engine::ServerEngine;
 use crate::engine::native::NativeServer;
+use crate::engine::{Change, Engine, ServerEngine};
 use crate::model::arena::Arena;
 use crate::model::{DataAttribute, DataAttributeType, IedModel, ModelNodeExt};
 use mms::MmsValue;
@@ -92,7 +96,9 @@ impl IedServer {
     ///
     /// # Errors
     /// [`Error::ModelInUse`] if another server has the model; [`Error::Io`] if the runtime does
-    /// not start.
+    /// not start; [`Error::EngineMissing`] and [`Error::EngineLibrary`] if the
+    /// [engine](IedServerConfig::engine) cannot be used, [`Error::NotSupported`] if it cannot serve this
+    /// model or do what the configuration asks for.
     pub fn new(model: &IedModel, config: Option<IedServerConfig>) -> Result<Self, Error> {
         let runtime = mms::net::runtime().map_err(|source| Error::Io {
             context: "starting the runtime".into(),
@@ -107,22 +113,23 @@ impl IedServer {
     /// associations, and [`IedServer::stop`] must not be called on that thread.
     ///
     /// # Errors
-    /// [`Error::ModelInUse`] if another server has the model.
+    /// As for [`IedServer::new`].
     pub fn new_on(
         runtime: tokio::runtime::Handle,
         model: &IedModel,
         config: Option<IedServerConfig>,
     ) -> Result<Self, Error> {
+        let config = config.unwrap_or_default();
+        config.engine.check()?;
         let arena = model.acquire()?;
         let handlers = Arc::new(Handlers::default());
-        let config = config.unwrap_or_default();
-        let engine = NativeServer::new(runtime, model, arena.clone(), config, handlers.clone())
+        let engine = make_engine(runtime, model, &arena, config, &handlers)
             .inspect_err(|_| model.release())?;
         Ok(IedServer {
             model: model.clone(),
             arena,
             handlers,
-            engine: Box::new(engine),
+            engine,
         })
     }
 
@@ -168,7 +175,9 @@ impl IedServer {
     /// # Errors
     /// As for [`IedServer::start`].
     pub fn start_on(&self, address: SocketAddr) -> Result<(), Error> {
-        self.engine.start(address).map(drop)
+        self.engine.start(address)?;
+        self.handlers.sv_sources.pause(false);
+        Ok(())
     }
 
     /// Ends the listener and all associations, and waits until they are gone. A server that is
@@ -178,6 +187,7 @@ impl IedServer {
     /// wait, because it would wait for itself: what is left ends when the callback has returned, or
     /// the data model is unlocked. The same holds for dropping the server there.
     pub fn stop(&self) {
+        self.handlers.sv_sources.pause(true);
         self.engine.stop();
     }
 
@@ -199,6 +209,7 @@ impl IedServer {
     /// Sets what clients get as identity.
     pub fn set_server_identity(&self, identity: ServerIdentity) {
         self.handlers.set_identity(identity);
+        self.engine.changed(Change::Identity);
     }
 
     /// Calls `handler` when an association has been opened (`true`) and when it is over (`false`).
@@ -218,6 +229,7 @@ impl IedServer {
         authenticator: impl Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync + 'static,
     ) {
         self.handlers.set_authenticator(Arc::new(authenticator));
+        self.engine.changed(Change::Authenticator);
     }
 
     /// Asks `handler` whenever a client writes the attribute. [`MmsDataAccessError::Success`]
@@ -243,8 +255,9 @@ impl IedServer {
                 reason: "is constructed: handlers belong to its leaves",
             });
         }
-        self.handlers
-            .set_write_handler(attribute.handle.key, Arc::new(handler));
+        let key = attribute.handle.key;
+        self.handlers.set_write_handler(key, Arc::new(handler));
+        self.engine.changed(Change::WriteHandler(key));
         Ok(())
     }
 
@@ -261,6 +274,7 @@ impl IedServer {
         policy: AccessPolicy,
     ) -> Result<(), Error> {
         if self.handlers.set_write_policy(fc, policy) {
+            self.engine.changed(Change::WritePolicy(fc, policy));
             Ok(())
         } else {
             Err(Error::InvalidFunctionalConstraint {
@@ -311,8 +325,28 @@ impl IedServer {
     }
 }
 
+fn make_engine(
+    runtime: tokio::runtime::Handle,
+    model: &IedModel,
+    arena: &Arc<Arena>,
+    config: IedServerConfig,
+    handlers: &Arc<Handlers>,
+) -> Result<Box<dyn ServerEngine>, Error> {
+    let (arena, handlers) = (arena.clone(), handlers.clone());
+    Ok(match config.engine {
+        Engine::Native => Box::new(NativeServer::new(runtime, model, arena, config, handlers)?),
+        #[cfg(feature = "libiec61850")]
+        Engine::Libiec61850 => Box::new(crate::engine::libiec61850::CServer::new(
+            runtime, model, arena, config, handlers,
+        )?),
+        #[cfg(not(feature = "libiec61850"))]
+        engine @ Engine::Libiec61850 => return Err(Error::EngineMissing { engine }),
+    })
+}
+
 impl Drop for IedServer {
     fn drop(&mut self) {
+        self.handlers.sv_sources.clear();
         self.engine.stop();
         self.model.release();
     }

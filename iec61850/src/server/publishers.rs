@@ -2,6 +2,8 @@
 
 use super::{ClientConnection, IedServer};
 use crate::Error;
+use crate::engine::Change;
+use crate::goose::RetransmissionCurve;
 use crate::link::Link;
 use crate::model::{GooseControlBlock, LogicalNode, ModelNodeExt, SvControlBlock};
 use std::sync::Arc;
@@ -34,12 +36,35 @@ impl IedServer {
             });
         }
         self.handlers.set_svcb_handler(block, Arc::new(handler));
+        let blocks = &self.arena.sv_control_blocks;
+        if let Some(number) = blocks.iter().position(|def| Arc::ptr_eq(def, &block.def)) {
+            self.engine.changed(Change::SvHandler(number));
+        }
         Ok(())
     }
 
     /// Sets GoEna of all GOOSE control blocks that have a data set, as clients may do one by one.
     pub fn enable_goose_publishing(&self) {
         self.engine.enable_goose(true);
+    }
+
+    /// When the GOOSE messages of one control block of a logical node, or with `None` of all of them, are
+    /// repeated, in place of what its MinTime and MaxTime say. It may be changed at any time; clients go
+    /// on reading MinTime and MaxTime of the model.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such control block; [`Error::NotSupported`] on the engine
+    /// libiec61850.
+    pub fn set_goose_retransmission(
+        &self,
+        node: &LogicalNode,
+        block: Option<&str>,
+        curve: &RetransmissionCurve,
+    ) -> Result<(), Error> {
+        for number in self.goose_blocks(node, block)? {
+            self.engine.set_goose_curve(Some(number), curve.clone())?;
+        }
+        Ok(())
     }
 
     /// Undoes [`IedServer::enable_goose_publishing`].
@@ -56,8 +81,7 @@ impl IedServer {
     /// before stays.
     #[cfg(target_os = "linux")]
     pub fn set_goose_interface_id(&self, interface: &str) -> Result<(), Error> {
-        self.set_goose_link(crate::link::PacketLink::open_sender(interface)?);
-        Ok(())
+        self.engine.set_goose_interface(None, interface)
     }
 
     /// As [`IedServer::set_goose_interface_id`] for one GOOSE control block of a logical node, or with
@@ -73,15 +97,17 @@ impl IedServer {
         interface: &str,
     ) -> Result<(), Error> {
         for number in self.goose_blocks(node, block)? {
-            let link = crate::link::PacketLink::open_sender(interface)?;
-            self.engine.set_goose_link(Some(number), Box::new(link));
+            self.engine.set_goose_interface(Some(number), interface)?;
         }
         Ok(())
     }
 
     /// Publishes the GOOSE messages of all control blocks on a link, for example one in memory.
-    pub fn set_goose_link(&self, link: impl Link + 'static) {
-        self.engine.set_goose_link(None, Box::new(link));
+    ///
+    /// # Errors
+    /// [`Error::NotSupported`] on the engine libiec61850, which opens interfaces itself.
+    pub fn set_goose_link(&self, link: impl Link + 'static) -> Result<(), Error> {
+        self.engine.set_goose_link(None, Box::new(link))
     }
 
     /// Whether the GOOSE messages of one control block of a logical node, or with `None` of all of
