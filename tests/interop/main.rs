@@ -25,3 +25,5 @@ mod scl_files;
 mod servers;
 mod tase2;
 mod tase2_devices;
+mod tase2_rusty;
+mod tase2_tshark;

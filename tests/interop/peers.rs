@@ -178,6 +178,18 @@ pub(crate) fn ieds_of(file: &Path) -> Option<Vec<(String, String)>> {
     )
 }
 
+/// The program of ours on the stack of rusty-iccp.
+pub(crate) fn rusty_mms() -> Command {
+    Command::new(installed("rusty/bin/rusty_mms_peer"))
+}
+
+/// What SOUTH sees of NORTH on that stack; see the program.
+pub(crate) fn rusty_mms_client(server: SocketAddr) -> Value {
+    let mut command = rusty_mms();
+    command.args(["client", &server.to_string()]);
+    json(&finish(&mut command, "", LIMIT), "rusty_mms_peer client")
+}
+
 /// What the control centre SOUTH sees of NORTH on the MMS stack of hat-drivers; see the script.
 pub(crate) fn hat_tase2_client(server: SocketAddr) -> Value {
     hat_control_center("hat_tase2.py", server)
