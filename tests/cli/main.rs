@@ -3,6 +3,7 @@
 
 mod client;
 mod demo;
+mod diff;
 mod model;
 #[path = "../interop/process.rs"]
 mod process;
