@@ -6,6 +6,7 @@ use crate::peer::Endpoint;
 use clap::Args;
 use mms::osi::acse::{AeQualifier, ApTitle};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
@@ -76,14 +77,25 @@ impl CenterArguments {
         })
     }
 
-    async fn connect(&self) -> Result<Client, Failure> {
+    /// Whom to call and as whom, and the address as `host:port`.
+    pub(crate) fn options(&self) -> (ClientOptions, String) {
         let mut options = ClientOptions::default();
+        options.domain = self.domain.clone().unwrap_or_default();
         options.timeout = Duration::from_secs(self.timeout);
         options.edition = self.edition;
         options.config.local.ap_title = self.ap_title.clone();
         options.config.local.ae_qualifier = self.ae_qualifier.map(AeQualifier::Number);
         options.call.remote.ap_title = self.called_ap_title.clone();
         options.call.remote.ae_qualifier = self.called_ae_qualifier.map(AeQualifier::Number);
+        let host = match self.center.host.contains(':') {
+            true => format!("[{}]", self.center.host),
+            false => self.center.host.clone(),
+        };
+        (options, format!("{host}:{}", self.center.port))
+    }
+
+    async fn connect(&self) -> Result<Client, Failure> {
+        let (options, _) = self.options();
         let address = (self.center.host.as_str(), self.center.port);
         let call = |domain: String| {
             let mut options = options.clone();
@@ -222,14 +234,18 @@ pub(crate) async fn show(
     }
 }
 
-/// Moves all points: numbers along waves of their own, states from one end to the other.
+/// Moves all points but those that show what devices do: numbers along waves of their own, states from one end to the other.
 pub(crate) async fn simulate(vcc: VirtualControlCenter) {
     let start = Instant::now();
+    let shown: HashSet<Name> = vcc
+        .devices()
+        .filter_map(|device| device.model().indication.clone())
+        .collect();
     for step in 1u32.. {
         let values: Vec<_> = (0u32..)
             .zip(vcc.points())
             .filter_map(|(number, id)| {
-                let (_, ty) = vcc.point_of(id)?;
+                let (_, ty) = vcc.point_of(id).filter(|(name, _)| !shown.contains(name))?;
                 let phase = f64::from(step + number * 7) / 10.0;
                 let state = if (step + number) / 5 % 2 == 0 {
                     State::On

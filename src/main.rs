@@ -9,6 +9,7 @@ mod describe;
 mod diff;
 mod failure;
 mod iccp;
+mod iccp_devices;
 mod listen;
 mod logging;
 mod model_file;

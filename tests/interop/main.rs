@@ -18,7 +18,9 @@ mod process_bus;
 mod random_use;
 #[path = "../../iec61850/tests/support/recorded_server.rs"]
 mod recorded_server;
+mod routable;
 mod scenarios;
 mod scl_files;
 mod servers;
 mod tase2;
+mod tase2_devices;

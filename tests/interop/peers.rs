@@ -170,11 +170,20 @@ pub(crate) fn ieds_of(file: &Path) -> Option<Vec<(String, String)>> {
 
 /// What the control centre SOUTH sees of NORTH on the MMS stack of hat-drivers; see the script.
 pub(crate) fn hat_tase2_client(server: SocketAddr) -> Value {
-    let mut command = script("hat_tase2.py");
+    hat_control_center("hat_tase2.py", server)
+}
+
+/// What SOUTH sees when it operates the devices of NORTH, likewise.
+pub(crate) fn hat_tase2_devices_client(server: SocketAddr) -> Value {
+    hat_control_center("hat_tase2_devices.py", server)
+}
+
+fn hat_control_center(name: &str, server: SocketAddr) -> Value {
+    let mut command = script(name);
     command.args([
         "client",
         &server.ip().to_string(),
         &server.port().to_string(),
     ]);
-    json(&finish(&mut command, "", LIMIT), "hat_tase2.py client")
+    json(&finish(&mut command, "", LIMIT), name)
 }

@@ -128,6 +128,11 @@ impl Server {
         Self::script("hat_tase2.py", &[OsStr::new("server")], &[])
     }
 
+    /// A control centre with devices by hand on hat-drivers.
+    pub(crate) fn hat_tase2_devices() -> Self {
+        Self::script("hat_tase2_devices.py", &[OsStr::new("server")], &[])
+    }
+
     /// One of our Python servers: its arguments, then the port, then those behind it.
     fn script(name: &str, arguments: &[&OsStr], behind: &[&OsStr]) -> Self {
         // They cannot be given port 0, so somebody else can take the port in between: try again then.

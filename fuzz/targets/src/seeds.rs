@@ -40,6 +40,11 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "scl" => scl(),
         "goose" => frames(EtherType::GOOSE),
         "sampled_values" => frames(EtherType::SAMPLED_VALUES),
+        "routable" => crate::routable::seeds()
+            .into_iter()
+            .map(|datagram| [&(datagram.len() as u16).to_be_bytes(), &datagram[..]].concat())
+            .collect(),
+        "comtrade" => crate::comtrade::seeds(),
         "capture" => CAPTURES.map(read).to_vec(),
         "cfg" => vec![read("tests/golden/golden.cfg")],
         "tase2_requests" => tase2_requests(),

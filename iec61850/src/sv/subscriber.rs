@@ -208,6 +208,15 @@ pub enum SvEvent<'a> {
         /// Whether the sender is simulated.
         simulated: bool,
     },
+    /// A sample of another revision than expected. It cannot be used.
+    OtherRevision {
+        /// The sample.
+        asdu: &'a Asdu<'a>,
+        /// The revision that was expected.
+        expected: u32,
+        /// Whether the sender is simulated.
+        simulated: bool,
+    },
     /// No sample has come for too long.
     Silent {
         /// The stream.
@@ -268,7 +277,7 @@ impl SvSubscriber {
         self
     }
 
-    /// Samples of another revision are counted, and not handed over.
+    /// Samples of another revision are [told apart](SvEvent::OtherRevision) and counted.
     pub fn with_conf_rev(mut self, conf_rev: u32) -> Self {
         self.conf_rev = Some(conf_rev);
         self
@@ -294,6 +303,11 @@ impl SvSubscriber {
     /// APPID it follows, if one.
     pub fn app_id(&self) -> Option<u16> {
         self.app_id
+    }
+
+    /// confRev that samples should have, if one was given.
+    pub fn expected_conf_rev(&self) -> Option<u32> {
+        self.conf_rev
     }
 
     /// The streams that were seen, at most 64.
@@ -335,10 +349,17 @@ impl SvSubscriber {
             }
             let missing = match self.stream(arrival, frame, &asdu) {
                 Some((stream, is_new)) => {
-                    if self.conf_rev.is_some_and(|own| own != asdu.conf_rev) {
+                    if let Some(expected) = self.conf_rev
+                        && expected != asdu.conf_rev
+                    {
                         if let Some(stream) = self.streams.get_mut(stream) {
                             stream.statistics.conf_rev_mismatches += 1;
                         }
+                        tell(SvEvent::OtherRevision {
+                            asdu: &asdu,
+                            expected,
+                            simulated,
+                        });
                         continue;
                     }
                     match self.sample(stream, arrival, frame, &asdu, is_new) {

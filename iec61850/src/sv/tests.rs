@@ -122,6 +122,7 @@ impl Bench {
         self.subscriber
             .handle_frame(self.now, &frame, &mut |event| match event {
                 SvEvent::Sample { missing, .. } => taken = Some(missing),
+                SvEvent::OtherRevision { expected, .. } => assert_eq!(expected, 2),
                 SvEvent::Silent { .. } => panic!("silent"),
             });
         taken

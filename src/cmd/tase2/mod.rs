@@ -1,7 +1,10 @@
 //! `ied tase2`: the subcommands, one in each file.
 
 mod browse;
+mod check;
 mod decode;
+mod device;
+mod pics;
 mod read;
 mod serve;
 mod watch;
@@ -23,6 +26,13 @@ enum Command {
     Read(read::Arguments),
     Write(write::Arguments),
     Watch(watch::Arguments),
+    Select(device::SelectArguments),
+    Operate(device::OperateArguments),
+    Command(device::GiveArguments),
+    Setpoint(device::SetpointArguments),
+    Tag(device::TagArguments),
+    Check(check::Arguments),
+    Pics(pics::Arguments),
     Decode(decode::Arguments),
 }
 
@@ -33,6 +43,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Read(arguments) => read::run(arguments),
         Command::Write(arguments) => write::run(arguments),
         Command::Watch(arguments) => watch::run(arguments),
+        Command::Select(arguments) => device::select(arguments),
+        Command::Operate(arguments) => device::operate(arguments),
+        Command::Command(arguments) => device::command(arguments),
+        Command::Setpoint(arguments) => device::setpoint(arguments),
+        Command::Tag(arguments) => device::tag(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Pics(arguments) => pics::run(arguments),
         Command::Decode(arguments) => decode::run(arguments),
     }
 }

@@ -3,6 +3,7 @@
 use super::value;
 use crate::Name;
 use crate::bilateral::{AddressRange, Oversized, Rights, TableLimits, TableOptions, Visibility};
+use crate::model::DeviceClass;
 use crate::types::{ControlType, DsConditions, Edition, PointType, Quality};
 use mms::ObjectIdentifier;
 use serde::{Deserialize, Deserializer, de};
@@ -79,6 +80,8 @@ pub(super) struct File {
     pub(super) points: Vec<PointEntry>,
     #[serde(default, rename = "control")]
     pub(super) controls: Vec<ControlEntry>,
+    #[serde(default, rename = "device")]
+    pub(super) devices: Vec<DeviceEntry>,
     #[serde(default, rename = "data_set")]
     pub(super) data_sets: Vec<DataSetEntry>,
     #[serde(default, rename = "peer")]
@@ -102,6 +105,8 @@ pub(super) struct CenterFile {
     pub(super) max_connections: Option<usize>,
     #[serde(default)]
     pub(super) strict_table_id: bool,
+    #[serde(default)]
+    pub(super) check_selectors: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -122,6 +127,22 @@ pub(super) struct ControlEntry {
     pub(super) name: Spanned<Text<Name>>,
     #[serde(rename = "type")]
     pub(super) ty: Text<ControlType>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeviceEntry {
+    pub(super) name: Spanned<Text<Name>>,
+    #[serde(rename = "type")]
+    pub(super) ty: Text<ControlType>,
+    pub(super) class: Option<Text<DeviceClass>>,
+    pub(super) check_back: Option<i16>,
+    pub(super) select_timeout: Option<u64>,
+    pub(super) operate_timeout: Option<u64>,
+    pub(super) taggable: Option<bool>,
+    pub(super) commands: Option<Vec<i16>>,
+    pub(super) range: Option<(f32, f32)>,
+    pub(super) indication: Option<Text<Name>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -163,6 +184,7 @@ pub(super) struct PeerEntry {
 pub(super) struct RightsEntry {
     pub(super) objects: Vec<Spanned<String>>,
     pub(super) allow: Vec<Text<Rights>>,
+    pub(super) check_back: Option<i16>,
 }
 
 /// Fields that are written where a default does not do.
@@ -195,6 +217,7 @@ overrides! {
         min_buffer_time: i32,
         events: usize,
         report_backlog: usize,
+        commands_per_minute: u32,
     }
 }
 
@@ -242,6 +265,9 @@ overrides! {
         critical_timeout: u64 => Duration::from_secs,
         reservation: u64 => Duration::from_secs,
         use_peer: bool,
+        block5: bool,
+        read_devices: bool,
+        one_selection: bool,
         peer_edition: Text<Edition> => |edition: Text<Edition>| Some(edition.0),
     }
 }

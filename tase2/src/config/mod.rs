@@ -13,11 +13,13 @@ pub use value::{parse_quality, parse_value};
 use crate::bilateral::{BilateralTable, Rule};
 use crate::client::TransferSpec;
 use crate::endpoint::{Call, EndpointOptions};
-use crate::model::{ControlPoint, IndicationPoint, Model, PredefinedDataSet};
+use crate::model::{ControlPoint, Device, IndicationPoint, Model, PredefinedDataSet};
 use crate::types::DsTransferSet;
 use crate::{Name, VirtualControlCenter};
 use error::{Source, at};
-use file::{CenterFile, ControlEntry, DataSetEntry, File, FollowEntry, PeerEntry, PointEntry};
+use file::{
+    CenterFile, ControlEntry, DataSetEntry, DeviceEntry, File, FollowEntry, PeerEntry, PointEntry,
+};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -83,6 +85,11 @@ impl Config {
                 value: ty.0.initial(),
             };
             at(&source, span, &named, model.add_control(control))?;
+        }
+        for entry in file.devices {
+            let span = entry.name.span();
+            let named = format!("device {}", entry.name.get_ref().0);
+            at(&source, span, &named, model.add_device(device(entry)))?;
         }
         for entry in file.data_sets {
             let DataSetEntry {
@@ -178,6 +185,23 @@ fn indication_point(
     Ok(point)
 }
 
+fn device(entry: DeviceEntry) -> Device {
+    let class = entry.class.map(|class| class.0).unwrap_or_default();
+    let mut device = Device::new(entry.name.into_inner().0, entry.ty.0, class);
+    device.check_back = entry.check_back.unwrap_or(device.check_back);
+    if let Some(seconds) = entry.select_timeout {
+        device.select_timeout = Duration::from_secs(seconds);
+    }
+    if let Some(seconds) = entry.operate_timeout {
+        device.operate_timeout = Duration::from_secs(seconds);
+    }
+    device.taggable = entry.taggable.unwrap_or(device.taggable);
+    device.commands = entry.commands.unwrap_or(device.commands);
+    device.range = entry.range;
+    device.indication = entry.indication.map(|name| name.0);
+    device
+}
+
 fn endpoint_options(center: &CenterFile) -> EndpointOptions {
     let mut options = EndpointOptions {
         listen: center.listen.as_ref().map(|address| address.0),
@@ -203,6 +227,7 @@ fn endpoint_options(center: &CenterFile) -> EndpointOptions {
         options.listener.max_connections = connections;
     }
     options.strict_table_id = center.strict_table_id;
+    options.check_selectors = center.check_selectors;
     options
 }
 
@@ -215,10 +240,10 @@ fn rules(entries: &[file::RightsEntry]) -> Vec<Rule> {
                 .iter()
                 .map(|right| right.0)
                 .fold(Default::default(), |all, r| all | r);
-            entry
-                .objects
-                .iter()
-                .map(move |objects| Rule::new(objects.get_ref(), rights))
+            entry.objects.iter().map(move |objects| Rule {
+                check_back: entry.check_back,
+                ..Rule::new(objects.get_ref(), rights)
+            })
         })
         .collect()
 }

@@ -221,10 +221,15 @@ impl ReportControlBlock {
     /// Has `callback` called for every report of this control block; it takes the place of another
     /// one.
     pub fn on_report(&self, callback: impl Fn(&Report) + Send + Sync + 'static) {
+        self.deliver_to(Sink::Callback(Arc::new(callback)));
+    }
+
+    fn deliver_to(&self, sink: Sink) {
         let rcb = &self.values;
-        let sink = Sink::Callback(Arc::new(callback));
-        let subscriptions = &self.connection.inner().subscriptions;
+        let inner = self.connection.inner();
+        let subscriptions = &inner.subscriptions;
         subscriptions.set_sink(rcb.reference(), rcb.rpt_id(), rcb.is_buffered(), sink);
+        inner.follow(rcb.reference());
     }
 
     /// The reports of this control block as a stream in which up to `capacity` wait; what comes
@@ -232,10 +237,7 @@ impl ReportControlBlock {
     /// of a callback.
     pub fn reports(&self, capacity: usize) -> ReportStream {
         let (sender, reports) = mpsc::channel(capacity.max(1));
-        let rcb = &self.values;
-        let subscriptions = &self.connection.inner().subscriptions;
-        let sink = Sink::Channel(sender);
-        subscriptions.set_sink(rcb.reference(), rcb.rpt_id(), rcb.is_buffered(), sink);
+        self.deliver_to(Sink::Channel(sender));
         ReportStream { reports }
     }
 
@@ -275,6 +277,7 @@ impl ReportControlBlock {
             entry.gi = options.gi;
             entry.restart();
         }
+        self.connection.inner().follow(self.values.reference());
         self.values.set_rpt_ena(true);
         let enabled = self.set_values(true).await;
         if let Err(error) = enabled {
@@ -385,6 +388,9 @@ impl IedConnection {
             let entry =
                 subscriptions.entry(&block.reference, values.rpt_id(), values.is_buffered());
             subscriptions.note_written(&entry, values, written, losses);
+            if written.contains(RcbElement::RPT_ID) {
+                self.inner().follow(&block.reference);
+            }
         }
         values.clear_element_changed();
         Ok(())
@@ -444,8 +450,10 @@ impl IedConnection {
         let block = block("register report handler", rcb_reference)?;
         let sink = Sink::Callback(Arc::new(callback));
         let buffered = block.fc == Fc::BR;
-        let subscriptions = &self.inner().subscriptions;
+        let inner = self.inner();
+        let subscriptions = &inner.subscriptions;
         subscriptions.set_sink(&block.reference, rpt_id, buffered, sink);
+        inner.follow(&block.reference);
         Ok(())
     }
 
@@ -453,7 +461,11 @@ impl IedConnection {
     /// reconnection. `false`: there was none.
     pub fn unregister_report_handler(&self, rcb_reference: &str) -> bool {
         match block("unregister report handler", rcb_reference) {
-            Ok(block) => self.inner().subscriptions.remove(&block.reference),
+            Ok(block) => {
+                let was_there = self.inner().subscriptions.remove(&block.reference);
+                self.inner().follow(&block.reference);
+                was_there
+            }
             Err(_) => false,
         }
     }

@@ -1,8 +1,11 @@
 //! The server of the library, and its life.
 
-use super::callbacks::Clients;
+use super::callbacks::{Clients, Controls};
 use super::config::Config;
+use super::groups::Groups;
+use super::logs::Logs;
 use super::model::CModel;
+use super::notices::Notices;
 use super::owned::c_text;
 use super::{lock, out_of_memory, unsupported};
 use crate::Error;
@@ -19,7 +22,7 @@ use parking_lot::{Condvar, Mutex};
 use std::ffi::c_void;
 use std::io::{Error as IoError, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,6 +46,12 @@ pub(super) struct Inner {
     pub(super) config: IedServerConfig,
     pub(super) runtime: Handle,
     pub(super) clients: Clients,
+    pub(super) controls: Controls,
+    pub(super) notices: Notices,
+    pub(super) logs: Logs,
+    pub(super) groups: Groups,
+    /// The folder whose files are served.
+    pub(super) base: Mutex<PathBuf>,
     /// No other server of the process has it.
     number: u64,
     /// Starting and stopping are done by one at a time.
@@ -74,7 +83,10 @@ impl CServer {
     ) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let made = Config::new(&config)?;
-        let model = CModel::new(&arena, config.keep_preassigned_rcbs)?;
+        let base = super::files::absolute(config.file_service_base_path())?;
+        let logs = Logs::new(&arena, &config, &handlers, &runtime);
+        let groups = Groups::new(&arena);
+        let model = CModel::new(&arena, &groups.at_start(), config.keep_preassigned_rcbs)?;
         // SAFETY: the model is alive and outlives the server; the configuration is copied.
         let server =
             unsafe { sys::IedServer_createWithConfig(model.as_ptr(), null_mut(), made.as_ptr()) };
@@ -87,6 +99,11 @@ impl CServer {
             config,
             runtime,
             clients: Clients::default(),
+            controls: Controls::default(),
+            notices: Notices::default(),
+            logs,
+            groups,
+            base: Mutex::new(base),
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             life: Mutex::new(Life::Stopped),
             stopped: Condvar::new(),
@@ -155,6 +172,7 @@ impl Inner {
         lock::leave(self.number, || {
             // SAFETY: the server is alive, and this thread has taken its lock.
             unsafe { sys::IedServer_unlockDataModel(self.server.as_ptr()) }
+            self.finish_log_entries();
         });
     }
 
@@ -231,6 +249,7 @@ impl Inner {
     fn finish_stop(&self) {
         // SAFETY: the server is alive and runs, and nobody else stops it or starts it meanwhile.
         unsafe { sys::IedServer_stop(self.server.as_ptr()) }
+        self.all_gone();
         *self.life.lock() = Life::Stopped;
         self.stopped.notify_all();
     }
@@ -277,30 +296,15 @@ impl Inner {
                 sys::IedServer_setWriteAccessPolicy(c, fc.value(), policy);
             }),
             // SAFETY: as above.
-            Change::IgnoreReadAccess(ignore) => {
-                self.locked(|| unsafe { sys::IedServer_ignoreReadAccess(c, ignore) });
-            }
-            // SAFETY: as above.
             Change::IgnoreRequests(ignore) => {
                 self.locked(|| unsafe { sys::IedServer_ignoreClientRequests(c, ignore) });
             }
-            _ => {}
+            Change::WriteHandler(key) => self.watch_writes(key),
+            Change::ControlHandler(key) => self.watch_control(key),
+            Change::AccessHandler(handler) => self.watch_access(handler),
+            Change::Authenticator => self.watch_authentication(),
+            Change::SvHandler(block) => self.watch_sampled_values(block),
         }
-    }
-
-    pub(super) fn set_base_path(&self, path: &Path) -> Result<(), Error> {
-        let text = c_text(&super::files::base_path(path));
-        // SAFETY: the server is alive; the text is copied.
-        unsafe { sys::IedServer_setFilestoreBasepath(self.server.as_ptr(), text.as_ptr()) }
-        Ok(())
-    }
-
-    fn set_log_storage(&self, _log: usize, _storage: Box<dyn LogStorage>) -> Result<(), Error> {
-        Err(unsupported("storages of logs"))
-    }
-
-    fn log_statistics(&self, _log: usize) -> Option<LogStatistics> {
-        None
     }
 }
 
