@@ -4,6 +4,7 @@
 mod client;
 mod demo;
 mod diff;
+mod gateway;
 mod model;
 #[path = "../interop/process.rs"]
 mod process;
