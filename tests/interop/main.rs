@@ -8,6 +8,7 @@ mod bay;
 mod compare;
 mod death;
 mod driven;
+mod judges;
 mod namespaces;
 mod our_client;
 mod peers;
