@@ -214,6 +214,8 @@ impl Listening {
                 "meanGapUs": us(s.mean_gap()),
                 "gapDeviationUs": us(s.gap_deviation()),
                 "longestGapUs": us(s.longest_gap),
+                "meanDelayUs": us(s.mean_delay()),
+                "longestDelayUs": us(s.longest_delay),
             });
             writeln!(self.out, "{value}")?;
         }
