@@ -9,6 +9,7 @@ mod compare;
 mod death;
 mod driven;
 mod foreign_servers;
+mod judges;
 mod namespaces;
 mod our_client;
 mod peers;

@@ -140,6 +140,22 @@ pub(crate) fn hupe1980(server: SocketAddr, command: &str, arguments: &[&str]) ->
     finish(&mut tool, "", LIMIT)
 }
 
+/// What hupe1980's tool says of a capture file.
+pub(crate) fn hupe1980_of_capture(command: &str, subcommand: &str, file: &Path) -> String {
+    let mut tool = Command::new(installed("cargo/bin/ied"));
+    let finished = finish(tool.args([command, subcommand]).arg(file), "", LIMIT);
+    assert!(finished.status.success(), "{}", finished.stderr);
+    finished.stdout
+}
+
+/// What `open61850-supervise --events` says of a capture file.
+pub(crate) fn open61850_supervise(file: &Path) -> String {
+    let mut tool = Command::new(installed("venv/bin/open61850-supervise"));
+    let finished = finish(tool.arg("--events").arg(file), "", LIMIT);
+    assert!(finished.status.success(), "{}", finished.stderr);
+    finished.stdout
+}
+
 /// `open61850-mms HOST:PORT`, for the arguments of the caller.
 pub(crate) fn open61850_command(server: SocketAddr) -> Command {
     let mut tool = Command::new(installed("venv/bin/open61850-mms"));
