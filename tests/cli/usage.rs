@@ -7,7 +7,7 @@ fn help_and_version() {
     let (help, _) = ends(0, &["--help"]);
     for subcommand in [
         "serve", "model", "browse", "read", "write", "info", "dataset", "report", "control", "sg",
-        "log", "files", "demo",
+        "log", "files", "demo", "diff", "gateway",
     ] {
         assert!(help.contains(subcommand), "{help}");
         let (help, _) = ends(0, &[subcommand, "--help"]);
