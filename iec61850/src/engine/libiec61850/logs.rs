@@ -4,7 +4,7 @@
 //! an entry is kept open until the next one begins, the log is read, or the application's update is over.
 
 use super::callbacks::guarded;
-use super::owned::{c_text, text_of};
+use super::owned::{Value, c_text, text_of};
 use super::server::Inner;
 use crate::Error;
 use crate::common::TriggerOptions;
@@ -315,7 +315,9 @@ unsafe fn tell(
             if !tell_entry(parameter, milliseconds(entry.time), entry.id.0, true) {
                 return false;
             }
-            for member in &entry.data {
+            // The library does not expect that it cannot read what it is told.
+            let readable = |member: &&LogEntryData| Value::is_decodable(&member.value);
+            for member in entry.data.iter().filter(readable) {
                 let reference = c_text(&member.reference);
                 let mut octets = member.value.to_bytes();
                 let size = c_int::try_from(octets.len()).unwrap_or(0);

@@ -10,9 +10,40 @@ use std::ptr::NonNull;
 pub(crate) struct Value(NonNull<sys::MmsValue>);
 
 impl Value {
-    /// Makes a value of the C library: its own decoder reads our encoding. `None` for the types it
-    /// does not know (BCD, object identifiers, generalized times, boolean arrays), and for errors.
+    /// Makes a value of the C library. `None` for the types it does not know (BCD, object identifiers,
+    /// generalized times, boolean arrays), and for errors.
     pub(crate) fn new(value: &MmsValue) -> Option<Self> {
+        match value {
+            MmsValue::Structure(parts) => Self::composed(parts, |size| {
+                // SAFETY: the function takes a number.
+                unsafe { sys::MmsValue_createEmptyStructure(size) }
+            }),
+            MmsValue::Array(parts) => Self::composed(parts, |size| {
+                // SAFETY: as above.
+                unsafe { sys::MmsValue_createEmptyArray(size) }
+            }),
+            leaf => Self::decoded(leaf),
+        }
+    }
+
+    /// Of several parts. The library's decoder does not know Unicode strings within structures.
+    fn composed(
+        parts: &[MmsValue],
+        make: impl FnOnce(c_int) -> *mut sys::MmsValue,
+    ) -> Option<Self> {
+        let made: Vec<Value> = parts.iter().map(Value::new).collect::<Option<_>>()?;
+        let size = c_int::try_from(made.len()).ok()?;
+        // SAFETY: the library makes the value for its caller.
+        let whole = unsafe { Value::from_raw(make(size)) }?;
+        for (index, part) in (0..size).zip(made) {
+            // SAFETY: the whole has that many places, which are empty, and takes the part over.
+            unsafe { sys::MmsValue_setElement(whole.as_ptr(), index, part.into_raw()) }
+        }
+        Some(whole)
+    }
+
+    /// Of no parts: its own decoder reads our encoding.
+    fn decoded(value: &MmsValue) -> Option<Self> {
         let mut octets = value.to_bytes();
         let length = c_int::try_from(octets.len()).ok()?;
         let mut end = 0;
@@ -22,6 +53,18 @@ impl Value {
         // SAFETY: the library has made the value for its caller.
         let value = unsafe { Value::from_raw(decoded) }?;
         (end == length).then_some(value)
+    }
+
+    /// Whether the library's decoder reads the encoding of a value.
+    pub(crate) fn is_decodable(value: &MmsValue) -> bool {
+        Self::decoded(value).is_some()
+    }
+
+    /// For functions that take a value over.
+    pub(crate) fn into_raw(self) -> *mut sys::MmsValue {
+        let value = self.0.as_ptr();
+        std::mem::forget(self);
+        value
     }
 
     /// Takes a value over; `None` for NULL.
@@ -156,6 +199,17 @@ mod tests {
             MmsValue::Array(vec![MmsValue::Integer(1), MmsValue::Integer(2)]),
         ]);
         assert_eq!(Value::new(&all).map(|c| c.get()), Some(all));
+    }
+
+    #[test]
+    fn structures_without_parts() {
+        for value in [MmsValue::Structure(vec![]), MmsValue::Array(vec![])] {
+            assert_eq!(Value::new(&value).map(|c| c.get()), Some(value));
+        }
+        let text = MmsValue::MmsString("a".into());
+        assert!(Value::is_decodable(&text));
+        // That is why structures are put together here.
+        assert!(!Value::is_decodable(&MmsValue::Structure(vec![text])));
     }
 
     #[test]
