@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 engine_tests!(
     a_connection_is_dropped_in_a_report,
+    a_callback_keeps_its_connection_until_it_is_lost,
     a_connection_is_closed_in_a_report,
     handlers_take_the_place_of_each_other_while_they_run,
     a_control_object_is_dropped_in_its_termination,
@@ -60,6 +61,28 @@ fn a_connection_is_dropped_in_a_report(engine: Engine) {
     drop(rcb);
     assert!(next(&told));
     next(&gone);
+}
+
+/// The callback owns the last handle: nobody but the server ends the connection.
+fn a_callback_keeps_its_connection_until_it_is_lost(engine: Engine) {
+    let bench = Bench::start(engine);
+    let connection = bench.connect();
+    let own = connection.clone();
+    let (tell, told) = mpsc::channel();
+    let (dropped, is_dropped) = mpsc::channel::<()>();
+    let rcb = connection.create_rcb_and_subscribe(
+        URCB,
+        move |_| {
+            let _alive = &dropped;
+            tell.send(own.state()).unwrap();
+        },
+        changes(),
+    );
+    drop((rcb.unwrap(), connection));
+    assert_eq!(next(&told), IedConnectionState::Connected);
+    bench.server.stop();
+    // The callback is gone, and its connection with it.
+    assert!(is_dropped.recv().is_err());
 }
 
 fn a_connection_is_closed_in_a_report(engine: Engine) {
@@ -214,7 +237,7 @@ fn a_connection_is_dropped_while_requests_are_under_way(engine: Engine) {
             .build()
             .unwrap();
         // The model is locked: no answer comes, and the requests are given up.
-        bench.server.lock_data_model();
+        let locked = bench.server.lock_data_model();
         runtime.block_on(async {
             let reads: Vec<_> = (0..5)
                 .map(|_| {
@@ -230,7 +253,7 @@ fn a_connection_is_dropped_while_requests_are_under_way(engine: Engine) {
             }
         });
         drop((inner, connection));
-        bench.server.unlock_data_model();
+        drop(locked);
         next(&gone);
     }
 }

@@ -195,6 +195,13 @@ impl Inner {
         now
     }
 
+    /// The connection of this epoch is lost and is not made again.
+    pub(super) fn give_up(&self, epoch: u64) {
+        if self.epoch() == epoch {
+            self.subscriptions.clear();
+        }
+    }
+
     /// The connection of this epoch is over, and not because the application wanted it.
     pub(super) fn lost(&self, epoch: u64, reason: CloseReason) -> bool {
         {
