@@ -66,6 +66,8 @@
 pub mod client;
 #[forbid(unsafe_code)]
 pub mod common;
+#[forbid(unsafe_code)]
+pub mod comtrade;
 mod engine;
 #[forbid(unsafe_code)]
 mod error;
@@ -74,6 +76,8 @@ pub mod goose;
 pub mod link;
 #[forbid(unsafe_code)]
 pub mod model;
+#[forbid(unsafe_code)]
+pub mod routable;
 #[forbid(unsafe_code)]
 pub mod scl;
 #[forbid(unsafe_code)]

@@ -154,6 +154,11 @@ impl Server {
         Self::script("hat_tase2.py", &[OsStr::new("server")], &[])
     }
 
+    /// A control centre with devices by hand on hat-drivers.
+    pub(crate) fn hat_tase2_devices() -> Self {
+        Self::script("hat_tase2_devices.py", &[OsStr::new("server")], &[])
+    }
+
     /// A server that says something that begins so when it is ready.
     fn program(ready: &str, command: impl Fn(&str) -> Command) -> Self {
         // As for our scripts.
@@ -181,15 +186,42 @@ impl Server {
         panic!("the server is never {ready}");
     }
 
+    /// A control centre with information messages, accounts and the like, by hand on hat-drivers.
+    pub(crate) fn hat_tase2_blocks() -> Self {
+        Self::script("hat_tase2_blocks.py", &[OsStr::new("server")], &[])
+    }
+
+    /// A control centre for one association, on the stack of rusty-iccp.
+    pub(crate) fn rusty_mms() -> Self {
+        Self::spawned("rusty_mms_peer", |port| {
+            let mut command = peers::rusty_mms();
+            command.args(["server", &port.to_string()]);
+            command
+        })
+    }
+
+    /// What it says of itself until it ends of itself.
+    pub(crate) fn read_to_the_end(mut self) -> Vec<String> {
+        let status = wait(&mut self.child, LIMIT);
+        let said: Vec<String> = self.messages.iter().collect();
+        assert!(status.is_some_and(|status| status.success()), "{said:?}");
+        said
+    }
+
     /// One of our Python servers: its arguments, then the port, then those behind it.
     fn script(name: &str, arguments: &[&OsStr], behind: &[&OsStr]) -> Self {
+        Self::spawned(name, |port| {
+            let mut command = peers::script(name);
+            command.args(arguments).arg(port.to_string()).args(behind);
+            command
+        })
+    }
+
+    fn spawned(name: &str, command: impl Fn(u16) -> Command) -> Self {
         // They cannot be given port 0, so somebody else can take the port in between: try again then.
         for _ in 0..5 {
             let address = free_address();
-            let mut child = peers::script(name)
-                .args(arguments)
-                .arg(address.port().to_string())
-                .args(behind)
+            let mut child = command(address.port())
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::inherit())
@@ -206,7 +238,7 @@ impl Server {
             let _ = child.kill();
             let _ = child.wait();
         }
-        panic!("{name} cannot serve {arguments:?}");
+        panic!("{name} cannot serve");
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

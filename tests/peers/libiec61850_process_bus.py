@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""GOOSE and sampled values with the real libiec61850, on an Ethernet interface. Needs the right to open raw sockets.
+"""GOOSE and sampled values with the real libiec61850, on an Ethernet interface or routable over UDP. The former needs the right to open raw sockets.
 
 Usage: libiec61850_process_bus.py COMMAND INTERFACE [ARGUMENTS]
+       libiec61850_process_bus.py COMMAND udp:ADDRESS:PORT[:ENCRYPTION:SIGNATURE] [ARGUMENTS]
+
+With `udp:` publishers send to the address, and subscribers receive at it. The numbers are those of RSecurityAlgorithm and RSignatureAlgorithm; the key is
+1, of the octets 0, 1, 2 and so on.
 
   goose-publish REF COUNT    publishes COUNT states of four values, each sent three times, 20 ms apart; prints `published` at the end
   goose-subscribe REF COUNT  prints `listening`, then a line of JSON for each message, and ends after COUNT messages or 20 s
@@ -36,8 +40,47 @@ def address(app_id, *last):
     return c.byref(CommParameters(5, 7, app_id, (U8 * 6)(1, 0x0C, 0xCD, *last)))
 
 
+def session(interface, receiving):
+    """A session over UDP."""
+    _, host, port, *algorithms = interface.decode().split(":")
+    session = function("RSession_create", P)()
+    place = function("RSession_setLocalAddress" if receiving else "RSession_setRemoteAddress", I, P, S, I)
+    errors = [place(session, host.encode(), int(port))]
+    if not receiving:
+        # Otherwise it sends from port 102, or without the right to that not at all.
+        errors.append(function("RSession_setLocalAddress", I, P, S, I)(session, host.encode(), 0))
+    if algorithms:
+        encryption, signature = map(int, algorithms)
+        key = bytes(range(16 if encryption == 1 else 32))
+        errors.append(function("RSession_addKey", I, P, U32, S, I, I, I)(session, 1, key, len(key), encryption, signature))
+        errors.append(function("RSession_setActiveKey", I, P, U32)(session, 1))
+        errors.append(function("RSession_setSecurity", I, P, I, I)(session, encryption, signature))
+    if any(errors):
+        raise SystemExit(f"the session was not set up: {errors}")
+    if not receiving:
+        # Receivers start it themselves.
+        errors.append(function("RSession_start", I, P)(session))
+        if errors[-1]:
+            raise SystemExit(f"the session was not started: {errors[-1]}")
+    return session
+
+
+def goose_publisher(interface):
+    if interface.startswith(b"udp:"):
+        return function("GoosePublisher_createRemote", P, P, U16)(session(interface, False), 0x3001)
+    return function("GoosePublisher_create", P, P, S)(address(0x3001, 1, 0, 2), interface)
+
+
+def goose_receiver(interface):
+    if interface.startswith(b"udp:"):
+        return function("GooseReceiver_createRemote", P, P)(session(interface, True))
+    receiver = function("GooseReceiver_create", P)()
+    function("GooseReceiver_setInterfaceId", None, P, S)(receiver, interface)
+    return receiver
+
+
 def goose_publish(interface, reference, count):
-    publisher = function("GoosePublisher_create", P, P, S)(address(0x3001, 1, 0, 2), interface)
+    publisher = goose_publisher(interface)
     if not publisher:
         raise SystemExit("the publisher was not created")
     function("GoosePublisher_setGoCbRef", None, P, S)(publisher, reference)
@@ -95,8 +138,7 @@ def goose_subscribe(interface, reference, count):
     def listener(subscriber, _):
         lines.add({name: read(subscriber) for name, read in get.items()})
 
-    receiver = function("GooseReceiver_create", P)()
-    function("GooseReceiver_setInterfaceId", None, P, S)(receiver, interface)
+    receiver = goose_receiver(interface)
     subscriber = function("GooseSubscriber_create", P, S, P)(reference, None)
     function("GooseSubscriber_setListener", None, P, LISTENER, P)(subscriber, listener, None)
     function("GooseReceiver_addSubscriber", None, P, P)(receiver, subscriber)
@@ -108,7 +150,10 @@ def goose_subscribe(interface, reference, count):
 
 
 def sv_publish(interface, name, count):
-    publisher = function("SVPublisher_create", P, P, S)(address(0x4001, 4, 0, 2), interface)
+    if interface.startswith(b"udp:"):
+        publisher = function("SVPublisher_createRemote", P, P, U16)(session(interface, False), 0x4001)
+    else:
+        publisher = function("SVPublisher_create", P, P, S)(address(0x4001, 4, 0, 2), interface)
     if not publisher:
         raise SystemExit("the publisher was not created")
     asdu = function("SVPublisher_addASDU", P, P, S, S, U32)(publisher, name, None, 1)
@@ -137,8 +182,11 @@ def sv_subscribe(interface, app_id, count):
     def listener(_, __, asdu):
         lines.add({"svId": sv_id(asdu).decode(), "smpCnt": smp_cnt(asdu), "size": size(asdu), "value": int32(asdu, 0)})
 
-    receiver = function("SVReceiver_create", P)()
-    function("SVReceiver_setInterfaceId", None, P, S)(receiver, interface)
+    if interface.startswith(b"udp:"):
+        receiver = function("SVReceiver_createRemote", P, P)(session(interface, True))
+    else:
+        receiver = function("SVReceiver_create", P)()
+        function("SVReceiver_setInterfaceId", None, P, S)(receiver, interface)
     subscriber = function("SVSubscriber_create", P, P, U16)(None, int(app_id, 0))
     function("SVSubscriber_setListener", None, P, SV_LISTENER, P)(subscriber, listener, None)
     function("SVReceiver_addSubscriber", None, P, P)(receiver, subscriber)

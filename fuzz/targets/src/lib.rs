@@ -4,11 +4,13 @@
 
 mod answers;
 mod association;
+mod comtrade;
 mod mms_layer;
 mod model;
 mod osi_layers;
 mod process_bus;
 mod reports;
+mod routable;
 pub mod seeds;
 mod server;
 mod tase2;
@@ -59,6 +61,12 @@ targets! {
     goose = process_bus::goose;
     /// Frames of sampled values, likewise.
     sampled_values = process_bus::sampled_values;
+    /// Datagrams of routable GOOSE and sampled values, behind their lengths: read, checked with keys, and
+    /// written again.
+    routable = routable::datagrams;
+    /// COMTRADE records: `.cfg` and `.dat` behind each other, split by the length in the first two octets,
+    /// or a combined file; what is read is played.
+    comtrade = comtrade::record;
     /// Files of captured frames.
     capture = process_bus::capture;
     /// SCL documents: read, and every access point made into a model.

@@ -10,7 +10,7 @@ use std::io::Cursor;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Frames behind their lengths in two octets each.
-fn frames(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn frames(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = data;
     std::iter::from_fn(move || {
         let ([high, low], tail) = rest.split_first_chunk()?;
@@ -22,7 +22,7 @@ fn frames(data: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Moments 7 ms apart.
-fn arrivals() -> impl Iterator<Item = Arrival> {
+pub(crate) fn arrivals() -> impl Iterator<Item = Arrival> {
     let instant = Instant::now();
     (0..).map(move |number| Arrival {
         instant: instant + Duration::from_millis(7 * number),

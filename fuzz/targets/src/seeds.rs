@@ -40,6 +40,11 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "scl" => scl(),
         "goose" => frames(EtherType::GOOSE),
         "sampled_values" => frames(EtherType::SAMPLED_VALUES),
+        "routable" => crate::routable::seeds()
+            .into_iter()
+            .map(|datagram| [&(datagram.len() as u16).to_be_bytes(), &datagram[..]].concat())
+            .collect(),
+        "comtrade" => crate::comtrade::seeds(),
         "capture" => CAPTURES.map(read).to_vec(),
         "cfg" => vec![read("tests/golden/golden.cfg")],
         "tase2_requests" => tase2_requests(),
@@ -312,6 +317,10 @@ fn tase2_requests() -> Vec<Vec<u8>> {
          85011e8501028502012c8402036083010083010083010183010083010185010 0",
         "a364a062a046301fa01da11b1a04494343311a135472616e736665725f5265706f72745f41434b3023a021a11f1a04494343311a175472616e736665725f5365745f54696d655f5374616d70a018a2108601018a04494343318a05445354533185046553f10c",
         "a00f020106ad0aa108a1061a04494343311a03445331",
+        // Select, operate, tag.
+        "a022020107a41da11ba0193017a015a1131a04494343311a0b4342315f43544c5f53424f",
+        "a021020108a51ca0153013a011a10f1a04494343311a074342315f43544ca003850101",
+        "a036020109a531a0193017a015a1131a04494343311a0b4342315f43544c5f544147a014a212840200408a0c63726577206f6e206c696e65",
     ];
     let pdus: Vec<Vec<u8>> = session
         .iter()

@@ -144,6 +144,8 @@ smoke! {
     client_reports OCTETS;
     goose OCTETS;
     sampled_values OCTETS;
+    routable OCTETS;
+    comtrade OCTETS;
     capture OCTETS;
     scl OCTETS;
     cfg OCTETS;

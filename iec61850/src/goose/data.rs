@@ -1,13 +1,14 @@
 //! Values: into frames at fixed length, and out of them into memory that is used again.
 
 use crate::common::FunctionalConstraint;
-use crate::model::{Dataset, ModelNode};
+use crate::model::{DataAttributeType, Dataset, ModelNode, ModelNodeExt};
 use mms::ber::{Tag, Writer};
 use mms::{DataView, MmsType, MmsValue, TypeDescription};
 
-/// Octets of strings at fixed length.
+/// Octets of strings at fixed length. No public source has been found for them.
 const VISIBLE_STRING: usize = 35;
 const OCTET_STRING: usize = 20;
+const UNICODE_STRING: usize = 20;
 
 /// A member of the data set of a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,39 @@ impl GooseEntry {
     }
 }
 
+/// The types of the members of a data set at fixed length: enumerations have eight bits whatever
+/// values they have (tissue 2037).
+pub(super) fn fixed_length_types(data_set: &Dataset) -> Vec<TypeDescription> {
+    let entries = data_set.entries();
+    let types = entries.iter().filter_map(|entry| {
+        let node = entry.node();
+        let (mut ty, _) = type_and_value(node, entry.fc())?;
+        narrow(&mut ty, node);
+        Some(ty)
+    });
+    types.collect()
+}
+
+fn narrow(ty: &mut TypeDescription, node: &ModelNode) {
+    match (ty, node) {
+        (TypeDescription::Array { element, .. }, node) => narrow(element, node),
+        (TypeDescription::Structure(components), node) => {
+            for component in components {
+                let name = component.name.as_deref();
+                if let Some(child) = name.and_then(|name| node.child(name)) {
+                    narrow(&mut component.ty, &child);
+                }
+            }
+        }
+        (TypeDescription::Integer(bits), ModelNode::DataAttribute(attribute))
+            if attribute.attribute_type() == DataAttributeType::Enumerated =>
+        {
+            *bits = 8;
+        }
+        _ => {}
+    }
+}
+
 fn type_and_value(
     node: &ModelNode,
     fc: FunctionalConstraint,
@@ -52,8 +86,13 @@ fn type_and_value(
     }
 }
 
-/// Writes a value at fixed length (IEC 61850-8-1 edition 2.1): the same offsets whatever the value
-/// is. Without a type, numbers that fit into 32 bits are taken to be of 32 bits.
+/// Writes a value at fixed length (IEC 61850-8-1 table A.2): the same offsets whatever the value is.
+///
+/// Public are the resolutions of the tissues on it: a FLOAT32 has five octets (817), which also says
+/// that an INT32 has five; lengths are written in the fewest octets (1345); enumerations have eight
+/// bits, and what is beyond 126 is 127, "not transmittable" (2037). So numbers have one octet more than
+/// their bits take, and are the nearest there is if they do not fit. Without a type, numbers that fit
+/// into 32 bits are taken to be of 32 bits.
 pub(super) fn encode_fixed(w: &mut Writer<'_>, value: &MmsValue, ty: Option<&TypeDescription>) {
     match value {
         MmsValue::Structure(components) => {
@@ -84,8 +123,10 @@ pub(super) fn encode_fixed(w: &mut Writer<'_>, value: &MmsValue, ty: Option<&Typ
                 _ if i32::try_from(*number).is_ok() => 32,
                 _ => 64,
             };
-            let sign = if *number < 0 { 0xff } else { 0 };
-            fixed_number(w, Tag::context(5), sign, *number as u64, bits);
+            let largest = i64::MAX >> 64_u32.saturating_sub(bits.into()).min(63);
+            let number = (*number).clamp(-largest - 1, largest);
+            let sign = if number < 0 { 0xff } else { 0 };
+            fixed_number(w, Tag::context(5), sign, number as u64, bits);
         }
         MmsValue::Unsigned(number) => {
             let bits = match ty {
@@ -93,13 +134,21 @@ pub(super) fn encode_fixed(w: &mut Writer<'_>, value: &MmsValue, ty: Option<&Typ
                 _ if u32::try_from(*number).is_ok() => 32,
                 _ => 64,
             };
-            fixed_number(w, Tag::context(6), 0, *number, bits);
+            let largest = u64::MAX >> 64_u32.saturating_sub(bits.into()).min(63);
+            fixed_number(w, Tag::context(6), 0, (*number).min(largest), bits);
         }
         MmsValue::VisibleString(text) => {
             padded(w, Tag::context(10), text.as_bytes(), VISIBLE_STRING);
         }
+        MmsValue::MmsString(text) => {
+            let whole = (0..=UNICODE_STRING.min(text.len()))
+                .rev()
+                .find_map(|end| text.get(..end));
+            let text = whole.unwrap_or_default().as_bytes();
+            padded(w, Tag::context(16), text, UNICODE_STRING);
+        }
         MmsValue::OctetString(octets) => padded(w, Tag::context(9), octets, OCTET_STRING),
-        // All others have the same length anyway, or no fixed one.
+        // All others have the same length anyway.
         _ => value.encode(w),
     }
 }
@@ -113,13 +162,10 @@ fn fixed_number(w: &mut Writer<'_>, tag: Tag, sign: u8, number: u64, bits: u8) {
     w.primitive(tag, content.get(8 - octets..).unwrap_or_default());
 }
 
+/// Filled up with zeros, or cut off.
 fn padded(w: &mut Writer<'_>, tag: Tag, octets: &[u8], length: usize) {
-    if octets.len() >= length {
-        w.primitive(tag, octets);
-        return;
-    }
     let mut content = [0; VISIBLE_STRING];
-    for (to, from) in content.iter_mut().zip(octets) {
+    for (to, from) in content.iter_mut().take(length).zip(octets) {
         *to = *from;
     }
     w.primitive(tag, content.get(..length).unwrap_or_default());
@@ -206,11 +252,75 @@ mod tests {
             fixed(&structure, None),
             [0xa2, 10, 0x85, 5, 0, 0, 0, 0, 1, 0x83, 1, 1]
         );
+        // What does not fit is the nearest that does.
+        assert_eq!(fixed(&int(300), Some(&of(8))), [0x85, 2, 0, 127]);
+        assert_eq!(fixed(&int(-300), Some(&of(8))), [0x85, 2, 0xff, 0x80]);
+        assert_eq!(
+            fixed(&MmsValue::Unsigned(256), Some(&ty)),
+            [0x86, 2, 0, 0xff]
+        );
         let text = fixed(&MmsValue::from("ab"), None);
         assert_eq!(
             (text.len(), &text[..5]),
             (37, &[0x8a, 35, b'a', b'b', 0][..])
         );
+    }
+
+    #[test]
+    fn strings_at_fixed_length() {
+        let long = "\u{20ac}".repeat(20);
+        for (value, length) in [
+            (MmsValue::VisibleString("a".repeat(36)), 35),
+            (MmsValue::OctetString(vec![7; 21]), 20),
+            (MmsValue::OctetString(vec![]), 20),
+            (MmsValue::MmsString(long.clone()), 20),
+            (MmsValue::MmsString("b".into()), 20),
+        ] {
+            let octets = fixed(&value, None);
+            assert_eq!((octets.len(), octets[1]), (length + 2, length as u8));
+        }
+        // No character is cut in two.
+        let octets = fixed(&MmsValue::MmsString(long), None);
+        assert_eq!(
+            &octets[2..],
+            ["\u{20ac}".repeat(6).as_bytes(), &[0, 0]].concat()
+        );
+    }
+
+    /// An enumeration with values beyond eight bits, in an object and by itself.
+    #[test]
+    fn enumerations_have_eight_bits() {
+        use crate::common::TriggerOptions;
+        use crate::model::{EnumType, IedModel};
+        let model = IedModel::new("IED").unwrap();
+        let device = model.create_logical_device("LD", None).unwrap();
+        let node = device.create_logical_node("LLN0").unwrap();
+        let object = node.create_data_object("Unit", 0).unwrap();
+        let fc = FunctionalConstraint::ST;
+        let attribute = object
+            .create_data_attribute(
+                "stVal",
+                DataAttributeType::Enumerated,
+                fc,
+                TriggerOptions::empty(),
+                0,
+                0,
+            )
+            .unwrap();
+        let enumeration = EnumType::new("Units", [(1, "one"), (300, "many")]);
+        attribute.set_enum_type(enumeration.into()).unwrap();
+        let sixteen = Some(TypeDescription::Integer(16));
+        assert_eq!(attribute.type_description(), sixteen);
+        let data_set = node.create_dataset("ds").unwrap();
+        for entry in ["LLN0$ST$Unit", "LLN0$ST$Unit$stVal"] {
+            data_set.create_dataset_entry(entry, None, None).unwrap();
+        }
+        let types = fixed_length_types(&data_set);
+        let [TypeDescription::Structure(parts), alone] = &types[..] else {
+            panic!("{types:?}");
+        };
+        let eight = &TypeDescription::Integer(8);
+        assert_eq!((&parts[0].ty, alone), (eight, eight));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! From frames to subscribers.
 
 use super::frame::{GooseFrame, split};
-use super::subscriber::{GooseEvent, GooseSubscriber};
+use super::status::GooseEvent;
+use super::subscriber::GooseSubscriber;
 use crate::link::{Arrival, EtherType, FrameError};
 use mms::ber::{Reader, Tag};
 use std::collections::HashMap;

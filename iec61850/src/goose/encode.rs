@@ -1,6 +1,6 @@
 //! Writing frames.
 
-use super::data::encode_fixed;
+use super::data::{encode_fixed, fixed_length_types};
 use super::frame::{ALL_DATA, PDU};
 use crate::common::PhyComAddress;
 use crate::link::{
@@ -44,7 +44,8 @@ pub struct GooseConfig {
     pub nds_com: bool,
     /// How values are encoded.
     pub encoding: Encoding,
-    /// The types of the values, for their widths at fixed length. May be left empty.
+    /// The types of the values, for their widths at fixed length: enumerations have eight bits there.
+    /// May be left empty.
     pub types: Vec<TypeDescription>,
 }
 
@@ -87,14 +88,13 @@ impl GooseConfig {
         if block.fixed_offs() {
             config.encoding = Encoding::FixedLength;
         }
-        let entries = super::GooseEntry::of_data_set(&data_set);
-        config.types = entries.into_iter().map(|entry| entry.ty).collect();
+        config.types = fixed_length_types(&data_set);
         Some(config)
     }
 }
 
 /// What changes from message to message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct MessageState {
     /// Until when the next message comes, in milliseconds.
     pub time_allowed_to_live: u32,

@@ -39,6 +39,8 @@ mod outbox;
 mod publication;
 mod publisher;
 mod receiver;
+mod series;
+mod status;
 mod subscriber;
 #[cfg(test)]
 mod tests;
@@ -52,4 +54,5 @@ pub(crate) use outbox::Outbox;
 pub use publication::{GoosePublication, RetransmissionCurve};
 pub use publisher::{GoosePublisher, GooseTransmitter};
 pub use receiver::GooseReceiver;
-pub use subscriber::{GooseEvent, GooseProblem, GooseState, GooseStatistics, GooseSubscriber};
+pub use status::{GooseEvent, GooseProblem, GooseState, GooseStatistics};
+pub use subscriber::GooseSubscriber;

@@ -148,6 +148,19 @@ impl GoosePublication {
         }
     }
 
+    /// Repeats along another curve from now on: the next message comes no later than the curve says.
+    pub fn set_curve(&mut self, now: Instant, curve: RetransmissionCurve) {
+        let before = std::mem::replace(&mut self.curve, curve);
+        // Whoever is beyond the fast repetitions stays so.
+        if let Some(beyond) = self.position.checked_sub(before.steady()) {
+            self.position = self.curve.steady().saturating_add(beyond);
+        }
+        // The interval that runs is that of the message before.
+        let sent = self.position.saturating_sub(1);
+        let latest = now + self.curve.interval(sent);
+        self.due = self.due.map(|due| due.min(latest));
+    }
+
     /// Goes on from the number of a state that was published before a restart.
     pub fn set_st_num(&mut self, st_num: u32) {
         self.state.st_num = st_num;

@@ -2,6 +2,8 @@
 
 use super::data::{GooseEntry, replace};
 use super::frame::{GooseFrame, GoosePdu};
+use super::series::{Last, Step, after_silence, last, step};
+use super::status::{GooseEvent, GooseProblem, GooseState, GooseStatistics};
 use crate::link::{Arrival, MacAddress};
 use crate::model::{GooseControlBlock, ModelNodeExt};
 use mms::{MmsValue, UtcTime};
@@ -37,135 +39,6 @@ struct Filter {
     dat_set: Option<String>,
     go_id: Option<String>,
     conf_rev: Option<u32>,
-}
-
-/// What was in the last message that counted.
-#[derive(Clone, Copy, Debug)]
-struct Last {
-    source: MacAddress,
-    destination: MacAddress,
-    vlan: Option<crate::link::VlanTag>,
-    app_id: u16,
-    st_num: u32,
-    sq_num: u32,
-    t: UtcTime,
-    time_allowed_to_live: u32,
-    conf_rev: u32,
-    simulation: bool,
-    nds_com: bool,
-    valid_until: Instant,
-}
-
-/// What can be said of the values of a subscriber.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GooseState {
-    /// No message has come yet.
-    NeverSeen,
-    /// The values are those of the publisher.
-    Valid,
-    /// timeAllowedtoLive has passed without a message: the values are old.
-    Expired,
-    /// Messages come, and their values cannot be used.
-    Invalid(GooseProblem),
-}
-
-/// Why the values of a message cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GooseProblem {
-    /// The publisher has another configuration than the subscriber was made for.
-    #[error("confRev is {found}, expected {expected}")]
-    ConfRev {
-        /// The revision the subscriber expects.
-        expected: u32,
-        /// The revision of the message.
-        found: u32,
-    },
-    /// The message is of another data set.
-    #[error("another data set")]
-    DataSet,
-    /// The message has another name.
-    #[error("another goID")]
-    GoId,
-    /// The number of values is not that of the data set.
-    #[error("{found} values, expected {expected}")]
-    ValueCount {
-        /// Members of the data set.
-        expected: usize,
-        /// Values of the message.
-        found: usize,
-    },
-    /// A value is damaged or of another type than the member of the data set.
-    #[error("value {0} is damaged or of another type")]
-    ValueType(usize),
-    /// The publisher says that it has to be configured (ndsCom). The values are decoded.
-    #[error("the publisher needs commissioning")]
-    NeedsCommissioning,
-}
-
-/// What a message, or the lack of one, means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GooseEvent {
-    /// A state that was not seen before: the values are new.
-    NewState {
-        /// States between the last one seen and this that were missed.
-        missed: u32,
-        /// Whether it is the first after silence, or the publisher has begun again: what was missed
-        /// is unknown.
-        restart: bool,
-    },
-    /// The same state again.
-    Retransmission {
-        /// Messages before this one that were lost.
-        lost: u32,
-    },
-    /// timeAllowedtoLive has passed without a message.
-    Expired,
-    /// A message came whose values cannot be used.
-    Invalid(GooseProblem),
-    /// An observer has seen a message.
-    Observed,
-}
-
-/// What a subscriber has counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct GooseStatistics {
-    /// Messages of the control block, whatever became of them.
-    pub received: u64,
-    /// New states.
-    pub states: u64,
-    /// Repetitions.
-    pub retransmissions: u64,
-    /// Repetitions that were missing, by their sqNum.
-    pub lost: u64,
-    /// States that were missing, by their stNum.
-    pub missed_states: u64,
-    /// Messages that came twice.
-    pub duplicates: u64,
-    /// Messages that were older than one before.
-    pub out_of_order: u64,
-    /// New beginnings of the publisher.
-    pub restarts: u64,
-    /// How often timeAllowedtoLive has passed.
-    pub expirations: u64,
-    /// Messages that were not used because they were simulated, or because they were not while
-    /// simulated ones have taken over.
-    pub simulation_ignored: u64,
-    /// Messages of a second publisher for the same control block.
-    pub other_publishers: u64,
-    /// Messages whose values could not be used.
-    pub invalid: u64,
-}
-
-/// Where a message stands in the series.
-enum Step {
-    New { missed: u32, restart: bool },
-    Again { lost: u32 },
-    Duplicate,
-    Old,
 }
 
 impl GooseSubscriber {
@@ -329,6 +202,11 @@ impl GooseSubscriber {
     /// confRev of the last message.
     pub fn conf_rev(&self) -> Option<u32> {
         self.last.map(|last| last.conf_rev)
+    }
+
+    /// confRev that messages should have, if one was given.
+    pub fn expected_conf_rev(&self) -> Option<u32> {
+        self.filter.conf_rev
     }
 
     /// Whether the last message was simulated (in edition 1: test).
@@ -537,94 +415,5 @@ impl GooseSubscriber {
         self.state = GooseState::Expired;
         self.statistics.expirations += 1;
         Some(GooseEvent::Expired)
-    }
-}
-
-fn last(arrival: Arrival, frame: &GooseFrame<'_>) -> Last {
-    let pdu = &frame.pdu;
-    let allowed = Duration::from_millis(pdu.time_allowed_to_live.into());
-    Last {
-        source: frame.ethernet.source,
-        destination: frame.ethernet.destination,
-        vlan: frame.ethernet.vlan,
-        app_id: frame.header.app_id,
-        st_num: pdu.st_num,
-        sq_num: pdu.sq_num,
-        t: pdu.t,
-        time_allowed_to_live: pdu.time_allowed_to_live,
-        conf_rev: pdu.conf_rev,
-        simulation: frame.is_simulated(),
-        nds_com: pdu.nds_com,
-        valid_until: arrival.instant + allowed,
-    }
-}
-
-/// The number behind `number` in a series that comes back to 1, and how far `found` is from it.
-fn ahead(number: u32, found: u32) -> u32 {
-    let distance = found.wrapping_sub(number);
-    // 0 is left out when the numbers come round.
-    if found < number {
-        distance.wrapping_sub(1)
-    } else {
-        distance
-    }
-}
-
-/// How far ahead a number may be to be a later one, not an earlier.
-const HALF: u32 = 1 << 31;
-
-/// Of a message that came in time.
-fn step(last: &Last, pdu: &GoosePdu<'_>) -> Step {
-    if pdu.st_num == last.st_num {
-        if pdu.sq_num == last.sq_num {
-            return match began_again(last, pdu) {
-                true => RESTART,
-                false => Step::Duplicate,
-            };
-        }
-        let distance = ahead(last.sq_num, pdu.sq_num);
-        return match distance {
-            1..HALF if pdu.sq_num != 0 => Step::Again { lost: distance - 1 },
-            _ if began_again(last, pdu) => RESTART,
-            _ => Step::Old,
-        };
-    }
-    let distance = ahead(last.st_num, pdu.st_num);
-    match distance {
-        1..HALF => Step::New {
-            missed: distance - 1,
-            restart: false,
-        },
-        _ if began_again(last, pdu) => RESTART,
-        _ => Step::Old,
-    }
-}
-
-const RESTART: Step = Step::New {
-    missed: 0,
-    restart: true,
-};
-
-/// Whether numbers that seem old are those of a publisher that has begun again: an old message has
-/// an old time.
-fn began_again(last: &Last, pdu: &GoosePdu<'_>) -> bool {
-    pdu.t.time_in_ns() > last.t.time_in_ns()
-}
-
-/// Of a message after a silence longer than timeAllowedtoLive.
-fn after_silence(last: &Last, pdu: &GoosePdu<'_>) -> Step {
-    if pdu.st_num == last.st_num && pdu.t == last.t {
-        let distance = ahead(last.sq_num, pdu.sq_num);
-        if (1..HALF).contains(&distance) {
-            return Step::Again { lost: distance - 1 };
-        }
-    }
-    let distance = ahead(last.st_num, pdu.st_num);
-    match distance {
-        1..HALF => Step::New {
-            missed: distance - 1,
-            restart: false,
-        },
-        _ => RESTART,
     }
 }

@@ -255,6 +255,12 @@ pub enum FrameError {
         /// What it is.
         found: EtherType,
     },
+    /// It is of a version of the session protocol that is not known.
+    #[error("version {found} of the session protocol")]
+    Version {
+        /// The version.
+        found: u16,
+    },
     /// The field Length does not fit the frame.
     #[error("the length field says {stated} octets, there are {found}")]
     BadLength {

@@ -5,6 +5,7 @@
 //! | [`PacketLink`] | an Ethernet interface of Linux (raw socket; needs the right `CAP_NET_RAW`) |
 //! | [`MemoryNetwork`] | links inside the process, for tests and simulations |
 //! | [`CaptureReader`], [`CaptureWriter`] | files of Wireshark and tcpdump, pcap and pcapng |
+//! | [`RoutableLink`](crate::routable::RoutableLink) | UDP, for routable GOOSE and sampled values |
 //!
 //! A frame is the whole of it, from the destination address on, with the VLAN tag where it has one
 //! and without the check sequence at the end.
@@ -20,8 +21,6 @@ mod memory;
 #[cfg(target_os = "linux")]
 #[forbid(unsafe_code)]
 mod packet;
-#[forbid(unsafe_code)]
-mod routable;
 // The one module of the crate with unsafe code: system calls on raw sockets.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
@@ -31,11 +30,12 @@ pub use capture::{CaptureError, CaptureFormat, CaptureReader, CaptureWriter, Cap
 pub use ethernet::{
     ApplicationHeader, EtherType, EthernetHeader, FrameError, MAX_FRAME, MacAddress, VlanTag,
 };
-pub(crate) use follow::{Follow, Follower, StartError};
+pub use follow::{Dispatch, Receiver};
 pub use memory::{MemoryLink, MemoryNetwork};
 #[cfg(target_os = "linux")]
-pub use packet::{FrameFilter, InterfaceState, PacketLink, interface_state, interfaces};
-pub use routable::{ROUTABLE_PORT, RoutableKind, RoutablePayload, RoutablePayloads, RoutableSpdu};
+pub use packet::{
+    FrameFilter, InterfaceState, PacketLink, interface_state, interfaces, set_realtime_priority,
+};
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -211,6 +211,23 @@ pub enum LinkError {
     /// A file of captured frames is damaged, or cannot be read or written.
     #[error(transparent)]
     Capture(#[from] CaptureError),
+    /// A datagram of routable GOOSE or sampled values cannot be made.
+    #[error(transparent)]
+    Routable(#[from] crate::routable::RoutableError),
+    /// The process may not have a thread with this priority.
+    #[error(
+        "no right to run at real-time priority {priority} (1 to 99): run as root, give the program the \
+         right with `setcap cap_sys_nice+ep PROGRAM`, or raise the limit with `ulimit -r`: {source}"
+    )]
+    Priority {
+        /// The priority.
+        priority: u8,
+        /// The error of the system.
+        source: std::io::Error,
+    },
+    /// The system has no thread to spare.
+    #[error("no thread can be started: {0}")]
+    Thread(std::io::Error),
     /// The system refused for another reason.
     #[error("{context}: {source}")]
     Io {

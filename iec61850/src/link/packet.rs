@@ -50,6 +50,17 @@ pub fn interfaces() -> Vec<String> {
     lines.map(|(name, _)| name.trim().to_owned()).collect()
 }
 
+/// Has the system run this thread before all others that are not of this kind (SCHED_FIFO), with a
+/// priority of 1 to 99: for threads that send samples at fixed times. It needs the right
+/// `CAP_SYS_NICE`, or a limit `rtprio` that allows it.
+///
+/// # Errors
+/// [`LinkError::Priority`]
+pub fn set_realtime_priority(priority: u8) -> Result<(), LinkError> {
+    super::socket::schedule_fifo(priority.into())
+        .map_err(|source| LinkError::Priority { priority, source })
+}
+
 fn facts(interface: &str) -> Result<super::socket::InterfaceFacts, LinkError> {
     interface_facts(interface).map_err(|_| LinkError::NoInterface {
         interface: interface.to_owned(),

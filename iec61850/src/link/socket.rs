@@ -1,5 +1,6 @@
-//! System calls for raw Ethernet sockets (AF_PACKET of Linux). Everything unsafe of the crate is
-//! here, behind functions that cannot be used wrongly.
+//! System calls for raw Ethernet sockets (AF_PACKET of Linux), and for the scheduling of threads that
+//! send at fixed times. Everything unsafe of the links is here, behind functions that cannot be used
+//! wrongly.
 
 use libc::{c_int, c_void, socklen_t};
 use std::ffi::CString;
@@ -91,6 +92,15 @@ pub(super) fn interface_facts(name: &str) -> io::Result<InterfaceFacts> {
         hardware_type: hardware.sa_family,
         address,
     })
+}
+
+/// Has the system run this thread before all that have no priority of this kind (SCHED_FIFO).
+pub(super) fn schedule_fifo(priority: c_int) -> io::Result<()> {
+    let parameters = libc::sched_param {
+        sched_priority: priority,
+    };
+    // SAFETY: 0 is this thread, and `parameters` lives longer than the call, which only reads it.
+    check(unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const parameters) }).map(drop)
 }
 
 /// One instruction of a packet filter.

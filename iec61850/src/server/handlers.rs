@@ -1,5 +1,6 @@
 use super::access::AccessHandlers;
 use super::control::ControlHandlers;
+use super::sampled_values::SvSources;
 use super::setting_groups::SettingGroupHandlers;
 use super::{ClientConnection, RcbEvent, ServerIdentity};
 use crate::common::{
@@ -46,6 +47,7 @@ pub(crate) struct Handlers {
     has_rcb: AtomicBool,
     gocb: RwLock<Option<Arc<PublisherHandler<GooseControlBlock>>>>,
     svcb: RwLock<HashMap<SvControlBlock, Arc<PublisherHandler<SvControlBlock>>>>,
+    pub(super) sv_sources: SvSources,
     pub(super) access: AccessHandlers,
     /// Functional constraints clients may write, a bit each.
     writable: AtomicU32,
@@ -83,6 +85,7 @@ impl Default for Handlers {
             has_rcb: AtomicBool::new(false),
             gocb: RwLock::new(None),
             svcb: RwLock::default(),
+            sv_sources: SvSources::default(),
             access: AccessHandlers::default(),
             writable: AtomicU32::new(bit(Fc::SP) | bit(Fc::SV) | bit(Fc::SE)),
         }
@@ -228,6 +231,7 @@ impl Handlers {
         enabled: bool,
         client: Option<&ClientConnection>,
     ) {
+        self.sv_sources.enabled(block, enabled);
         let handler = self.svcb.read().get(block).cloned();
         if let Some(handler) = handler {
             let _ = self.call("handler of a sampled value control block", || {

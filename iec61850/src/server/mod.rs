@@ -11,7 +11,9 @@ mod handlers;
 pub mod log;
 mod publishers;
 mod report;
+mod sampled_values;
 mod setting_groups;
+mod supervision;
 mod values;
 
 pub use access::{ControlBlockAccess, ListedObject};
@@ -21,6 +23,8 @@ pub use control::ControlAction;
 pub(crate) use handlers::{Handlers, blocking};
 pub use mms::osi::acse::{AeQualifier, ApTitle, AssociateRequest, Authentication};
 pub use report::{RcbEvent, ReportControlBlockState};
+pub use sampled_values::SvSourceOptions;
+pub use supervision::{GooseSupervision, SvSupervision};
 
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint, MmsDataAccessError};
@@ -171,7 +175,9 @@ impl IedServer {
     /// # Errors
     /// As for [`IedServer::start`].
     pub fn start_on(&self, address: SocketAddr) -> Result<(), Error> {
-        self.engine.start(address).map(drop)
+        self.engine.start(address)?;
+        self.handlers.sv_sources.pause(false);
+        Ok(())
     }
 
     /// Ends the listener and all associations, and waits until they are gone. A server that is
@@ -181,6 +187,7 @@ impl IedServer {
     /// wait, because it would wait for itself: what is left ends when the callback has returned, or
     /// the data model is unlocked. The same holds for dropping the server there.
     pub fn stop(&self) {
+        self.handlers.sv_sources.pause(true);
         self.engine.stop();
     }
 
@@ -222,6 +229,7 @@ impl IedServer {
         authenticator: impl Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync + 'static,
     ) {
         self.handlers.set_authenticator(Arc::new(authenticator));
+        self.engine.changed(Change::Authenticator);
     }
 
     /// Asks `handler` whenever a client writes the attribute. [`MmsDataAccessError::Success`]
@@ -338,6 +346,7 @@ fn make_engine(
 
 impl Drop for IedServer {
     fn drop(&mut self) {
+        self.handlers.sv_sources.clear();
         self.engine.stop();
         self.model.release();
     }

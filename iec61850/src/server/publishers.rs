@@ -3,6 +3,7 @@
 use super::{ClientConnection, IedServer};
 use crate::Error;
 use crate::engine::Change;
+use crate::goose::RetransmissionCurve;
 use crate::link::Link;
 use crate::model::{GooseControlBlock, LogicalNode, ModelNodeExt, SvControlBlock};
 use std::sync::Arc;
@@ -45,6 +46,25 @@ impl IedServer {
     /// Sets GoEna of all GOOSE control blocks that have a data set, as clients may do one by one.
     pub fn enable_goose_publishing(&self) {
         self.engine.enable_goose(true);
+    }
+
+    /// When the GOOSE messages of one control block of a logical node, or with `None` of all of them, are
+    /// repeated, in place of what its MinTime and MaxTime say. It may be changed at any time; clients go
+    /// on reading MinTime and MaxTime of the model.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such control block; [`Error::NotSupported`] on the engine
+    /// libiec61850.
+    pub fn set_goose_retransmission(
+        &self,
+        node: &LogicalNode,
+        block: Option<&str>,
+        curve: &RetransmissionCurve,
+    ) -> Result<(), Error> {
+        for number in self.goose_blocks(node, block)? {
+            self.engine.set_goose_curve(Some(number), curve.clone())?;
+        }
+        Ok(())
     }
 
     /// Undoes [`IedServer::enable_goose_publishing`].

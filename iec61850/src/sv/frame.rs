@@ -35,6 +35,29 @@ impl<'a> SvFrame<'a> {
             });
         }
         let (header, apdu) = ApplicationHeader::decode(payload)?;
+        let (asdus, extension) = Asdus::decode(apdu)?;
+        Ok(SvFrame {
+            ethernet,
+            header,
+            asdus,
+            extension,
+        })
+    }
+}
+
+/// The samples of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asdus<'a> {
+    content: &'a [u8],
+}
+
+impl<'a> Asdus<'a> {
+    /// Reads an APDU with the headers of all samples, and gives what stands behind it, too.
+    ///
+    /// # Errors
+    /// [`FrameError::Apdu`] with the field; [`FrameError::WrongCount`] if noASDU is not the number
+    /// of samples.
+    pub fn decode(apdu: &'a [u8]) -> Result<(Self, &'a [u8]), FrameError> {
         let field = |field| move |error| FrameError::Apdu { field, error };
         let mut outer = Reader::new(apdu);
         let mut pdu = outer.expect_nested(PDU).map_err(field("savPdu"))?;
@@ -58,22 +81,9 @@ impl<'a> SvFrame<'a> {
                 found,
             });
         }
-        Ok(SvFrame {
-            ethernet,
-            header,
-            asdus,
-            extension: outer.remaining(),
-        })
+        Ok((asdus, outer.remaining()))
     }
-}
 
-/// The samples of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asdus<'a> {
-    content: &'a [u8],
-}
-
-impl<'a> Asdus<'a> {
     /// The samples one after the other.
     pub fn iter(&self) -> impl Iterator<Item = Asdu<'a>> + use<'a> {
         let mut reader = Reader::new(self.content);

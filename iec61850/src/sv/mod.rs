@@ -30,7 +30,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod dispatcher;
 mod frame;
+mod layout;
 mod pacing;
 mod publisher;
 mod receiver;
@@ -38,10 +40,12 @@ mod subscriber;
 #[cfg(test)]
 mod tests;
 
+pub use dispatcher::{SvDispatcher, SvListener, SvSubscriberId};
 pub use frame::{Asdu, Asdus, SvFrame};
+pub use layout::{SampleRate, sample_length};
 pub use pacing::{Pacer, PacingStatistics};
 pub use publisher::{AsduConfig, SvConfig, SvError, SvPublication, SvPublisher};
-pub use receiver::{SvDispatcher, SvListener, SvReceiver, SvSubscriberId};
+pub use receiver::SvReceiver;
 pub use subscriber::{SvEvent, SvStatistics, SvStream, SvSubscriber};
 
 /// Amperes of one unit of a current in 9-2LE, and by default in IEC 61869-9.

@@ -1,5 +1,6 @@
 //! When frames are sent.
 
+use super::layout::SampleRate;
 use std::time::{Duration, Instant};
 
 /// For how long the processor is kept busy before a deadline: the system wakes a thread up later
@@ -12,7 +13,8 @@ const CLASSES: [u64; 12] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 20_0
 #[derive(Clone, Debug)]
 pub struct Pacer {
     start: Instant,
-    /// Frames per second as a fraction: samples per second by samples of a frame.
+    /// Frames per second as a fraction: samples per second by samples of a frame, or one by the
+    /// seconds of a frame.
     rate: u64,
     asdus: u64,
     next: u64,
@@ -79,6 +81,21 @@ impl Pacer {
         }
     }
 
+    /// Frames of `asdus` samples each at a rate, the first at `start`.
+    pub fn at_rate(start: Instant, rate: SampleRate, asdus: u32) -> Self {
+        match rate {
+            SampleRate::PerSecond(rate) => Self::new(start, rate, asdus),
+            SampleRate::Seconds(seconds) => {
+                Self::new(start, 1, asdus.saturating_mul(seconds.max(1)))
+            }
+        }
+    }
+
+    /// When the next frame is due.
+    pub fn next_deadline(&self) -> Instant {
+        self.deadline(self.next)
+    }
+
     /// When frame `number` is due.
     pub fn deadline(&self, number: u64) -> Instant {
         let nanos = u128::from(number) * u128::from(self.asdus) * 1_000_000_000;
@@ -93,6 +110,19 @@ impl Pacer {
         if let Some(sleep) = left.checked_sub(SPIN) {
             std::thread::sleep(sleep);
         }
+        self.wait_busily();
+    }
+
+    /// Until when a thread may sleep, to be awake in time for [`Pacer::wait_busily`].
+    pub fn wake_up(&self) -> Instant {
+        let deadline = self.next_deadline();
+        deadline.checked_sub(SPIN).unwrap_or(deadline)
+    }
+
+    /// Waits for the next deadline without sleep: for those who have slept by themselves, until
+    /// [`Pacer::wake_up`].
+    pub fn wait_busily(&mut self) {
+        let deadline = self.next_deadline();
         let now = loop {
             let now = Instant::now();
             if now >= deadline {
@@ -110,7 +140,7 @@ impl Pacer {
         self.statistics.add(now.saturating_duration_since(deadline));
     }
 
-    pub(super) fn lost(&mut self) {
+    pub(crate) fn lost(&mut self) {
         self.statistics.lost += 1;
     }
 
@@ -132,6 +162,9 @@ mod tests {
         assert_eq!(pacer.deadline(2400) - start, Duration::from_secs(1));
         let day = pacer.deadline(2400 * 86_400) - start;
         assert_eq!(day, Duration::from_secs(86_400));
+        let slow = Pacer::at_rate(start, SampleRate::Seconds(5), 2);
+        assert_eq!(slow.deadline(3) - start, Duration::from_secs(30));
+        assert!(slow.wake_up() <= slow.next_deadline());
     }
 
     #[test]

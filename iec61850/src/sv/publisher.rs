@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Where sampled values go when nothing else is said, as libiec61850 has it.
-const DEFAULT_ADDRESS: PhyComAddress = PhyComAddress {
+pub(super) const DEFAULT_ADDRESS: PhyComAddress = PhyComAddress {
     vlan_priority: 4,
     vlan_id: 0,
     app_id: 0x4000,
@@ -139,9 +139,6 @@ pub enum SvError {
     /// The link refused the frame.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// The system has no thread to spare.
-    #[error("no thread can be started: {0}")]
-    Thread(std::io::Error),
 }
 
 /// Where the fields of a sample are in the frame.

@@ -133,7 +133,7 @@ fn handlers_take_the_place_of_each_other_while_they_run(engine: Engine) {
             for step in 0..500 {
                 bench
                     .server
-                    .update_boolean(&indication, step % 2 == 0)
+                    .update_boolean(&indication, step.is_multiple_of(2))
                     .unwrap();
             }
         });
@@ -193,7 +193,7 @@ fn everything_is_dropped_while_reports_come(engine: Engine) {
                 step += 1;
                 bench
                     .server
-                    .update_boolean(&indication, step % 2 == 0)
+                    .update_boolean(&indication, step.is_multiple_of(2))
                     .unwrap();
                 std::thread::yield_now();
             }

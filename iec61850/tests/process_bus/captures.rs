@@ -240,7 +240,8 @@ fn sampled_values_of_all_captures_are_written_octet_by_octet() {
 #[test]
 fn routable_goose_of_a_relay_is_read() {
     use iec61850::goose::GoosePdu;
-    use iec61850::link::{RoutableKind, RoutableSpdu};
+    use iec61850::goose::GooseReceiver;
+    use iec61850::routable::{Payload, SessionReceiver, SessionSender, Spdu, SpduKind, Unrouted};
     let relay = shared()
         .into_iter()
         .find(|path| path.ends_with("ge-ur-routable-goose.pcap"));
@@ -251,15 +252,15 @@ fn routable_goose_of_a_relay_is_read() {
         if frame[23] != 17 || frame[36..38] != [0, 102] {
             continue;
         }
-        let spdu = RoutableSpdu::decode(&frame[42..]).unwrap();
+        let spdu = Spdu::decode(&frame[42..]).unwrap();
         assert_eq!(
             (spdu.kind, spdu.version, spdu.signature),
-            (RoutableKind::Goose, 2, &[][..])
+            (SpduKind::Goose, 2, &[][..])
         );
-        let payloads: Vec<_> = spdu.payloads.iter().collect();
+        let payloads: Vec<_> = spdu.payloads().unwrap().iter().collect();
         assert_eq!(
             (payloads.len(), payloads[0].tag, payloads[0].simulation),
-            (1, 0x81, false)
+            (1, Payload::GOOSE, false)
         );
         let (pdu, rest) = GoosePdu::decode(payloads[0].apdu).unwrap();
         assert_eq!(pdu.go_cb_ref, "GA_UR74Master/LLN0$RG$GoCB10");
@@ -268,6 +269,11 @@ fn routable_goose_of_a_relay_is_read() {
             (6, 0)
         );
         numbers.push((spdu.number, pdu.sq_num));
+        // The relay fills in all lengths as we do.
+        let mut sender = SessionSender::new(None).unwrap();
+        sender.set_number(spdu.number);
+        let again = sender.datagram(SpduKind::Goose, &payloads).unwrap();
+        assert_eq!(again, &frame[42..]);
     }
     assert_eq!(numbers.len(), 11);
     // A new state comes in between.
@@ -275,4 +281,30 @@ fn routable_goose_of_a_relay_is_read() {
         pair[1].0 == pair[0].0 + 1 && (pair[1].1 == pair[0].1 + 1 || pair[1].1 == 0)
     };
     assert!(numbers.windows(2).all(goes_on), "{numbers:?}");
+    // The same by a subscriber.
+    let link = CaptureReader::open(&relay).unwrap();
+    let mut receiver = GooseReceiver::new();
+    let id = receiver.add_subscriber(
+        GooseSubscriber::new("GA_UR74Master/LLN0$RG$GoCB10"),
+        |_, _| {},
+    );
+    receiver
+        .start(Unrouted::new(link, SessionReceiver::new(None)))
+        .unwrap();
+    receiver.wait().unwrap();
+    let subscriber = receiver.subscriber(id).unwrap();
+    let statistics = subscriber.statistics();
+    assert_eq!((statistics.received, statistics.states), (11, 2));
+    assert_eq!(
+        (
+            statistics.lost,
+            statistics.invalid,
+            statistics.missed_states
+        ),
+        (0, 0, 0)
+    );
+    assert_eq!(
+        subscriber.source().unwrap().to_string(),
+        "02:00:c0:a8:0f:59"
+    );
 }

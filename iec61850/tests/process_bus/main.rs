@@ -5,3 +5,5 @@
 
 mod allocations;
 mod captures;
+mod routable;
+mod server;

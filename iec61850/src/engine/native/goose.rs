@@ -169,6 +169,25 @@ impl GoosePublishers {
         outboxes.retain(|outbox| used.iter().any(|other| Arc::ptr_eq(outbox, other)));
     }
 
+    /// Repeats the messages of one control block, or of all, along another curve: those of the state
+    /// there is as well.
+    pub(super) fn set_curve(&self, block: Option<u32>, curve: &RetransmissionCurve) {
+        let now = Instant::now();
+        let mut core = self.core.lock();
+        for (number, publisher) in (0..).zip(&mut core.publishers) {
+            if let Some(publisher) = publisher
+                && block.is_none_or(|block| block == number)
+            {
+                publisher
+                    .publication
+                    .set_curve(now.into_std(), curve.clone());
+            }
+        }
+        self.transmit(&mut core, now);
+        drop(core);
+        self.flush();
+    }
+
     /// Changes what all messages of a control block have in common.
     pub(super) fn configure(&self, block: u32, change: impl FnOnce(&mut GooseConfig)) {
         let mut core = self.core.lock();
@@ -352,7 +371,7 @@ impl Shared {
 mod tests {
     use super::super::testing::{Bench, START_MS};
     use crate::engine::ServerEngine as _;
-    use crate::goose::GooseFrame;
+    use crate::goose::{GooseFrame, RetransmissionCurve};
     use crate::link::{MemoryLink, MemoryNetwork};
     use mms::{MmsValue, UtcTime};
     use std::time::Duration;
@@ -429,6 +448,36 @@ mod tests {
         assert_eq!(came(&mut far), []);
         bench.server.enable_goose(true);
         assert_eq!(came(&mut far), [(1, 0, 6000, OFF)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn repetitions_along_another_curve() {
+        let (bench, mut far) = bench();
+        bench.server.enable_goose(true);
+        assert_eq!(came(&mut far).len(), 1);
+        let ms = Duration::from_millis;
+        let curve = RetransmissionCurve::doubling(ms(4), ms(100)).with_time_allowed_to_live(2);
+        // The message that was to come in two seconds comes in 100 ms.
+        bench.server.set_goose_curve(Some(0), curve).unwrap();
+        sleep(ms(98)).await;
+        assert_eq!(came(&mut far), []);
+        // Tokio's clock has whole milliseconds.
+        sleep(ms(4)).await;
+        assert_eq!(came(&mut far), [(1, 1, 200, OFF)]);
+        bench.update("LD1/GGIO1.Ind1.stVal", true);
+        let mut expected = vec![(2, 0, 8, ON)];
+        for (number, interval) in [(1, 8), (2, 16), (3, 32), (4, 64), (5, 100), (6, 100)] {
+            expected.push((2, number, 2 * interval, ON));
+        }
+        // 4, 8, 16, 32, 64, 100.
+        sleep(ms(4 + 8 + 16 + 32 + 64 + 100 + 10)).await;
+        assert_eq!(came(&mut far), expected);
+        bench
+            .server
+            .set_goose_curve(Some(7), RetransmissionCurve::default())
+            .unwrap();
+        sleep(ms(100)).await;
+        assert_eq!(came(&mut far), [(2, 7, 200, ON)]);
     }
 
     #[tokio::test(start_paused = true)]

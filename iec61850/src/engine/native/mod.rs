@@ -28,6 +28,7 @@ mod write;
 use super::ServerEngine;
 use crate::Error;
 use crate::common::{FunctionalConstraint, MmsDataAccessError};
+use crate::goose::RetransmissionCurve;
 use crate::link::Link;
 use crate::model::arena::{Arena, NodeKey};
 use crate::model::{GooseControlBlock, IedModel, ReportControlBlock, SvControlBlock};
@@ -567,12 +568,29 @@ impl ServerEngine for NativeServer {
     }
 
     fn enable_goose(&self, on: bool) {
-        self.shared.enable_goose(on);
+        let is_goose = |kind: BlockKind| matches!(kind, BlockKind::Goose(_));
+        self.shared.enable_publishers(on, is_goose);
     }
 
     fn set_goose_link(&self, block: Option<usize>, link: Box<dyn Link>) -> Result<(), Error> {
         let block = block.map(|block| block as u32);
         self.shared.goose.set_link(block, link);
+        Ok(())
+    }
+
+    fn set_goose_curve(
+        &self,
+        block: Option<usize>,
+        curve: RetransmissionCurve,
+    ) -> Result<(), Error> {
+        let block = block.map(|block| block as u32);
+        self.shared.goose.set_curve(block, &curve);
+        Ok(())
+    }
+
+    fn enable_sampled_values(&self, on: bool) -> Result<(), Error> {
+        let is_sv = |kind: BlockKind| matches!(kind, BlockKind::SampledValues(_));
+        self.shared.enable_publishers(on, is_sv);
         Ok(())
     }
 

@@ -135,15 +135,19 @@ impl Shared {
         Ok(())
     }
 
-    /// The application enables or disables all GOOSE control blocks that have a data set.
-    pub(in crate::engine::native) fn enable_goose(&self, on: bool) {
+    /// The application enables or disables all control blocks of a kind that have a data set.
+    pub(in crate::engine::native) fn enable_publishers(
+        &self,
+        on: bool,
+        is_meant: impl Fn(BlockKind) -> bool,
+    ) {
         let mut state = self.store.lock();
         for at in 0..state.publishers.len() {
-            if matches!(state.publishers[at].kind, BlockKind::Goose(_))
+            if is_meant(state.publishers[at].kind)
                 && let Err(error) = self.enable_publisher(&mut state, at, on, None)
             {
                 let kind = state.publishers[at].kind;
-                tracing::debug!(?kind, %error, "GOOSE control block without a data set");
+                tracing::debug!(?kind, %error, "control block without a data set");
             }
         }
         self.finish(state);
