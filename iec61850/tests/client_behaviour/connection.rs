@@ -25,6 +25,7 @@ engine_tests!(
     the_last_handle_ends_the_connection,
     a_thousand_requests_given_up_leave_the_connection_usable,
     a_password,
+    where_this_side_calls_from,
     two_hundred_connections_of_one_process,
     a_connection_is_cut_in_every_state,
 );
@@ -212,6 +213,31 @@ fn a_password(engine: Engine) {
         let refused = connection.connect("127.0.0.1", bench.address().port());
         assert_eq!(refused.unwrap_err().code(), Some(Code::ConnectionRejected));
     }
+}
+
+/// The whole of 127/8 is loopback on Linux.
+fn where_this_side_calls_from(engine: Engine) {
+    let bench = Bench::start(engine);
+    let (tell, told) = mpsc::channel();
+    bench
+        .server
+        .register_connection_change(move |client, is_open| {
+            if is_open {
+                tell.send(client.peer_address()).unwrap();
+            }
+        });
+    let address = if cfg!(target_os = "linux") {
+        [127, 0, 0, 77]
+    } else {
+        [127, 0, 0, 1]
+    };
+    let mut options = Bench::options(engine);
+    options.local_address = Some((address, 0).into());
+    let connection = bench.connect_with(options);
+    let from = next(&told).to_string();
+    let ip = std::net::IpAddr::from(address).to_string();
+    assert!(from.starts_with(&ip), "{from}");
+    connection.release().unwrap();
 }
 
 fn two_hundred_connections_of_one_process(engine: Engine) {

@@ -99,6 +99,11 @@ impl Inner {
         self.options.lock().max_waiting_events
     }
 
+    /// What times say of the clock of this host.
+    pub(crate) fn time_quality(&self) -> u8 {
+        self.options.lock().time_quality.octet()
+    }
+
     pub(super) fn set_state(&self, state: IedConnectionState) {
         if self.state.send_replace(state) != state {
             self.tell(state);
