@@ -210,9 +210,9 @@ impl CControl {
             .call(move |_, _| {
                 let _one = object.in_use.lock();
                 let raw = object.raw.as_ptr();
+                let sent = Instant::now();
                 // SAFETY: the object is alive, since this closure holds it, and no other thread gives
                 // commands with it; texts and values are copied.
-                let sent = Instant::now();
                 let mut done = unsafe {
                     apply(raw, &settings, &or_ident);
                     execute(raw, &command, value.as_ref())
