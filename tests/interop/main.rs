@@ -23,6 +23,7 @@ mod scenarios;
 mod scl_files;
 mod servers;
 mod tase2;
+mod tase2_blocks;
 mod tase2_devices;
 mod tase2_rusty;
 mod tase2_tshark;

@@ -190,6 +190,11 @@ pub(crate) fn hat_tase2_devices_client(server: SocketAddr) -> Value {
     hat_control_center("hat_tase2_devices.py", server)
 }
 
+/// What SOUTH sees of the other blocks of NORTH, likewise.
+pub(crate) fn hat_tase2_blocks_client(server: SocketAddr) -> Value {
+    hat_control_center("hat_tase2_blocks.py", server)
+}
+
 fn hat_control_center(name: &str, server: SocketAddr) -> Value {
     let mut command = script(name);
     command.args([

@@ -133,6 +133,11 @@ impl Server {
         Self::script("hat_tase2_devices.py", &[OsStr::new("server")], &[])
     }
 
+    /// A control centre with information messages, accounts and the like, by hand on hat-drivers.
+    pub(crate) fn hat_tase2_blocks() -> Self {
+        Self::script("hat_tase2_blocks.py", &[OsStr::new("server")], &[])
+    }
+
     /// A control centre for one association, on the stack of rusty-iccp.
     pub(crate) fn rusty_mms() -> Self {
         Self::spawned("rusty_mms_peer", |port| {
