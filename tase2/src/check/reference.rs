@@ -127,7 +127,6 @@ fn tables() -> [BilateralTable; 2] {
     let mut table = BilateralTable::new("CHECKER", TABLE_ID, DOMAIN);
     table.identity.ap_title = PEER_TITLE.parse().ok();
     table.options.use_peer = false;
-    table.options.critical_timeout = Duration::from_secs(1);
     table.limits.transfer_sets = 4;
     table.limits.associations = 6;
     table.limits.commands_per_minute = 0;

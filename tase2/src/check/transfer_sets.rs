@@ -4,6 +4,7 @@ use super::context::{
     Ctx, Outcome, Trouble, ensure, fail, not_offered, not_tried, report, report_for, same, silence,
     soon,
 };
+use super::reference::Reference;
 use crate::Error;
 use crate::client::{Client, Follow, Report, Update};
 use crate::event::{Event, ReportProblem};
@@ -117,7 +118,7 @@ pub(super) async fn interval_phase(ctx: &Ctx) -> Outcome {
     let start = ctx.now().ms() / 1000 - 1;
     let mut follow = ctx
         .follow(&client, members, C::INTERVAL_TIME_OUT, |set| {
-            set.interval = 3;
+            set.interval = 4;
             set.start_time = TimeStamp::from_seconds(start);
         })
         .await?;
@@ -126,19 +127,19 @@ pub(super) async fn interval_phase(ctx: &Ctx) -> Outcome {
     let mut phases = Vec::new();
     for _ in 0..2 {
         let report = report_for(&mut follow, C::INTERVAL_TIME_OUT).await?;
-        phases.push((stamp(&report)? - start).rem_euclid(3));
+        phases.push((stamp(&report)? - start).rem_euclid(4));
     }
     follow.stop().await?;
-    ensure(
-        phases.iter().all(|phase| *phase == 0 || *phase == 1),
-        || format!("{phases:?} s behind the phase of StartTime"),
-    )
+    // A slow machine may be late.
+    ensure(phases.iter().all(|phase| *phase <= 2), || {
+        format!("{phases:?} s behind the phase of StartTime")
+    })
 }
 
 pub(super) async fn future_start(ctx: &Ctx) -> Outcome {
     let client = ctx.client().await?;
     let members = ctx.some(&client, 1).await?;
-    let start = ctx.now().ms() / 1000 + 4;
+    let start = ctx.now().ms() / 1000 + 6;
     let mut follow = ctx
         .follow(&client, members, C::INTERVAL_TIME_OUT, |set| {
             set.interval = 60;
@@ -186,9 +187,10 @@ async fn moving(
     let mut follow = ctx
         .follow(client, members, C::OBJECT_CHANGE, change)
         .await?;
-    // A report at the start is a choice of the server.
-    let _ = tokio::time::timeout(Duration::from_secs(1), follow.next()).await;
-    while let Ok(Some(_)) = tokio::time::timeout(Duration::from_millis(500), follow.next()).await {}
+    // A report at the start is a choice of the server: one that has not come by then does not come.
+    let first = async { while !matches!(follow.next().await, Some(Update::Report(_)) | None) {} };
+    let _ = tokio::time::timeout(Duration::from_secs(3), first).await;
+    while let Ok(Some(_)) = tokio::time::timeout(Duration::from_millis(300), follow.next()).await {}
     Ok(follow)
 }
 
@@ -395,8 +397,10 @@ async fn unacknowledged(ctx: &Ctx, client: &Client) -> Result<crate::Name, Troub
     Ok(name)
 }
 
+const SEEN_THERE: &str = "what it makes of a report without acknowledgement is seen only there";
+
 async fn problem(ctx: &Ctx, wanted: ReportProblem, client: &Client, nack: bool) -> Outcome {
-    let own = ctx.own("what it makes of a report without acknowledgement is seen only there")?;
+    let own = ctx.own(SEEN_THERE)?;
     let mut events = own.events();
     let name = unacknowledged(ctx, client).await?;
     if nack {
@@ -474,6 +478,11 @@ pub(super) async fn critical_nack_at_client(ctx: &Ctx) -> Outcome {
 }
 
 pub(super) async fn critical_timeout(ctx: &Ctx) -> Outcome {
+    ctx.own(SEEN_THERE)?;
+    let reference = Reference::with(|table| {
+        table.options.critical_timeout = Duration::from_secs(1);
+    });
+    let ctx = &Ctx::of_reference(reference.map_err(Trouble::Fail)?);
     let client = ctx.client().await?;
     problem(ctx, ReportProblem::NotAcknowledged, &client, false).await
 }
