@@ -73,8 +73,7 @@ pub(super) async fn component(ctx: &Ctx) -> Outcome {
     let Some(name) = follow.transfer_set().cloned() else {
         return fail("it has no name");
     };
-    let status = crate::Name::icc(client.domain(), format!("{}$Status", name.item()));
-    let stopped = client.write_raw(&status, &MmsValue::Boolean(false)).await;
+    let stopped = client.set_transfer_status(&name, false).await;
     if let Err(error) = &stopped
         && error.access_error().is_some()
     {
@@ -85,7 +84,7 @@ pub(super) async fn component(ctx: &Ctx) -> Outcome {
     // One may have crossed it.
     let _ = tokio::time::timeout(Duration::from_millis(500), follow.next()).await;
     silence(&mut follow, 3).await?;
-    client.write_raw(&status, &MmsValue::Boolean(true)).await?;
+    client.set_transfer_status(&name, true).await?;
     report(&mut follow).await?;
     Ok(follow.stop().await?)
 }
@@ -369,13 +368,16 @@ pub(super) async fn critical_ack(ctx: &Ctx) -> Outcome {
     ensure(problem.is_none(), || format!("{problem:?}"))
 }
 
+fn specials(client: &Client) -> Vec<crate::Name> {
+    let special = |special: crate::Special| crate::Name::icc(client.domain(), special.name());
+    crate::Special::ALL.map(special).to_vec()
+}
+
 /// A critical transfer set that nobody acknowledges.
 async fn unacknowledged(ctx: &Ctx, client: &Client) -> Result<crate::Name, Trouble> {
     let members = ctx.some(client, 2).await?;
     let set = ctx.fresh(client);
-    let mut all: Vec<_> = crate::Special::ALL
-        .map(|special| crate::Name::icc(client.domain(), special.name()))
-        .to_vec();
+    let mut all = specials(client);
     all.extend(members);
     client.create_data_set(&set, &all).await?;
     let name = client.next_transfer_set().await?;
@@ -429,6 +431,46 @@ async fn problem(ctx: &Ctx, wanted: ReportProblem, client: &Client, nack: bool) 
 pub(super) async fn critical_nack(ctx: &Ctx) -> Outcome {
     let client = ctx.client().await?;
     problem(ctx, ReportProblem::Refused, &client, true).await
+}
+
+pub(super) async fn critical_nack_at_client(ctx: &Ctx) -> Outcome {
+    let own = ctx.own("it says something of our client only")?;
+    let client = ctx.client().await?;
+    let members = ctx.some(&client, 3).await?;
+    let one = members.iter().take(1).cloned().collect();
+    let spec = ctx.spec(&client, one, C::INTEGRITY_TIME_OUT, |set| {
+        set.integrity_check = 60;
+        set.critical = true;
+    });
+    let set = spec.data_set.clone();
+    let mut follow = client.follow(spec.clone()).await?;
+    report(&mut follow).await?;
+    let Some(name) = follow.transfer_set().cloned() else {
+        return fail("it has no name");
+    };
+    // The data set becomes another behind the back of who follows it: its reports cannot be understood.
+    client.set_transfer_status(&name, false).await?;
+    client.delete_data_set(&set).await?;
+    let mut all = specials(&client);
+    all.extend(members);
+    client.create_data_set(&set, &all).await?;
+    let mut events = own.events();
+    client.set_transfer_status(&name, true).await?;
+    let refused = soon("refusal", async {
+        loop {
+            match events.recv().await {
+                Ok(Event::Reports {
+                    problem: ReportProblem::Refused,
+                    ..
+                }) => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return fail(error.to_string()),
+            }
+        }
+    })
+    .await?;
+    follow.stop().await?;
+    refused
 }
 
 pub(super) async fn critical_timeout(ctx: &Ctx) -> Outcome {
@@ -532,9 +574,7 @@ pub(super) async fn pdu_overflow(ctx: &Ctx) -> Outcome {
     let set = ctx.fresh(&client);
     // The request is longer than a PDU of the server, too, so it is made on an association of usual size.
     let wide = ctx.client().await?;
-    let mut all: Vec<_> = crate::Special::ALL
-        .map(|special| crate::Name::icc(client.domain(), special.name()))
-        .to_vec();
+    let mut all = specials(&client);
     all.extend(members);
     wide.create_data_set(&set, &all).await?;
     let name = client.next_transfer_set().await?;
