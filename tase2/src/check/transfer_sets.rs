@@ -83,7 +83,7 @@ pub(super) async fn component(ctx: &Ctx) -> Outcome {
     }
     stopped?;
     // One may have crossed it.
-    let _ = tokio::time::timeout(Duration::from_millis(500), follow.next()).await;
+    while let Ok(Some(_)) = tokio::time::timeout(Duration::from_millis(500), follow.next()).await {}
     silence(&mut follow, 3).await?;
     client.set_transfer_status(&name, true).await?;
     report(&mut follow).await?;
@@ -139,16 +139,19 @@ pub(super) async fn interval_phase(ctx: &Ctx) -> Outcome {
 pub(super) async fn future_start(ctx: &Ctx) -> Outcome {
     let client = ctx.client().await?;
     let members = ctx.some(&client, 1).await?;
-    let start = ctx.now().ms() / 1000 + 6;
+    let start = ctx.now().ms() / 1000 + 3;
     let mut follow = ctx
         .follow(&client, members, C::INTERVAL_TIME_OUT, |set| {
             set.interval = 60;
             set.start_time = TimeStamp::from_seconds(start);
         })
         .await?;
-    silence(&mut follow, 1).await?;
-    report(&mut follow).await?;
-    Ok(follow.stop().await?)
+    let first = report(&mut follow).await?;
+    follow.stop().await?;
+    let early = start - stamp(&first)?;
+    ensure(early <= 0, || {
+        format!("a report {early} s before StartTime")
+    })
 }
 
 pub(super) async fn integrity(ctx: &Ctx) -> Outcome {
