@@ -38,6 +38,7 @@ pub(crate) enum Command {
     Diff(cmd::diff::Arguments),
     Demo(cmd::demo::Arguments),
     Tase2(cmd::tase2::Arguments),
+    Gateway(cmd::gateway::Arguments),
     Goose(cmd::goose::Arguments),
     Sv(cmd::sv::Arguments),
 }

@@ -8,6 +8,7 @@ mod demo;
 mod describe;
 mod diff;
 mod failure;
+mod gateway;
 mod iccp;
 mod iccp_devices;
 mod listen;

@@ -1,12 +1,14 @@
 //! `ied diff`.
 
-use crate::diff::{self, EngineKind, Engines, KnownDifferences, Limits, Pair, Session, Stop};
+use super::serve::ServerEngine;
+use crate::diff::{self, Engines, KnownDifferences, Limits, Pair, Session, Stop};
 use crate::failure::Failure;
 use crate::model_file::{ModelFile, ModelFileArguments};
 use crate::output::{json, stdout};
 use crate::peer::Endpoint;
 use crate::signals::Signals;
 use clap::Args;
+use iec61850::Engine;
 use std::io::Write as _;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
@@ -48,8 +50,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u32,
 
-    /// How many requests at most
-    #[arg(long, value_name = "N", default_value = "10000")]
+    /// How many requests at random at most, behind those for all there is
+    #[arg(long, value_name = "N", default_value = "3000")]
     steps: u64,
 
     /// How long at most
@@ -78,7 +80,7 @@ pub(crate) struct Arguments {
 
     /// Be one of the engines: serve, and take changes on standard input
     #[arg(long, value_enum, hide = true, requires = "file")]
-    serve_engine: Option<EngineKind>,
+    serve_engine: Option<ServerEngine>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -94,7 +96,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         // Warnings about the file are told once, by the program that compares.
         let file = ModelFile::open(&model.file)?;
         let loaded = file.load(model.ied.as_deref(), model.access_point.as_deref())?;
-        return diff::serve(kind, &loaded.model, arguments.files.as_deref());
+        return diff::serve(kind.into(), &loaded.model, arguments.files.as_deref());
     }
     let mut known = match arguments.show_known {
         true => KnownDifferences::default(),
@@ -150,20 +152,14 @@ impl Arguments {
         };
         // What is wrong with the file is told before two engines say it.
         model.load(None, None, false)?;
-        Engines::start(kinds()?, &model, self.files.as_deref()).map_err(Failure::Failed)
+        let kinds = Pair::new(Engine::Native, Engine::Libiec61850);
+        kinds.right.check().map_err(|error| {
+            Failure::usage(format_args!(
+                "{error}; two servers are compared with --left and --right"
+            ))
+        })?;
+        Engines::start(kinds, &model, self.files.as_deref()).map_err(Failure::Failed)
     }
-}
-
-#[cfg(feature = "libiec61850")]
-fn kinds() -> Result<Pair<EngineKind>, Failure> {
-    Ok(Pair::new(EngineKind::Native, EngineKind::Libiec61850))
-}
-
-#[cfg(not(feature = "libiec61850"))]
-fn kinds() -> Result<Pair<EngineKind>, Failure> {
-    Err(Failure::usage(
-        "this program is built without libiec61850 (cargo feature `libiec61850`): compare two servers with --left and --right",
-    ))
 }
 
 fn resolve(endpoint: &Endpoint) -> Result<SocketAddr, Failure> {

@@ -6,6 +6,7 @@ pub(crate) mod dataset;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod files;
+pub(crate) mod gateway;
 pub(crate) mod goose;
 pub(crate) mod info;
 pub(crate) mod log;
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Tase2(arguments) => tase2::run(&arguments),
+        Command::Gateway(arguments) => gateway::run(&arguments),
         Command::Goose(arguments) => goose::run(&arguments, verbose),
         Command::Sv(arguments) => sv::run(&arguments),
     }

@@ -62,8 +62,8 @@ pub(crate) struct Arguments {
     engine: Option<ServerEngine>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum ServerEngine {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ServerEngine {
     /// The Rust stack of this project
     Native,
     /// The C library libiec61850, in a program built with the feature libiec61850
@@ -148,7 +148,7 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
         }
     });
     if let Some(interface) = &arguments.goose {
-        process_bus::publish_on(&server, interface)?;
+        process_bus::place::publish_on(&server, interface)?;
     }
     // Before anybody is told to go on: from here on Ctrl-C ends in good order.
     let mut signals = Signals::new()?;

@@ -35,6 +35,8 @@ pub(super) struct DataSet {
     pub(super) domain: String,
     pub(super) name: String,
     pub(super) members: Vec<(String, String)>,
+    /// Whether it is one of the model, and not made by a client.
+    pub(super) of_model: bool,
 }
 
 /// A report control block.

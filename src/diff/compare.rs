@@ -6,6 +6,9 @@ use super::pair::Pair;
 /// Middle parts with more pairs of lines than this are compared line by line instead of being aligned.
 const MOST_PAIRS: usize = 4_000_000;
 
+/// Characters of a value in the name of a kind.
+const LONGEST_VALUE: usize = 60;
+
 /// Two lines that stand beside each other; one is missing where the other side has none for it.
 pub(super) type Row<'a> = Pair<Option<&'a Line>>;
 
@@ -182,7 +185,13 @@ fn general(text: &str) -> String {
     }
     if let Some(value) = value {
         out.push_str(" = ");
-        out.push_str(value);
+        match value.char_indices().nth(LONGEST_VALUE) {
+            Some((end, _)) => {
+                out.push_str(&value[..end]);
+                out.push_str("...");
+            }
+            None => out.push_str(value),
+        }
     }
     out
 }

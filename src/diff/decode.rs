@@ -326,7 +326,7 @@ impl Lines {
 
     fn names(&mut self, variables: &VariableAccessSpecification<'_>) {
         for name in names(variables) {
-            self.put(name, "");
+            self.put("variable", name);
         }
     }
 
@@ -414,7 +414,10 @@ impl Lines {
             S::FileDirectory(directory) => {
                 self.put("fileDirectory", "");
                 self.below(|lines| {
-                    for entry in directory.entries {
+                    // The standard leaves their order open.
+                    let mut entries: Vec<_> = directory.entries.iter().collect();
+                    entries.sort_by_key(|entry| entry.name.to_text().into_owned());
+                    for entry in entries {
                         lines.put("file", &entry.name);
                         lines.below(|lines| lines.file(&entry.attributes));
                     }
@@ -431,7 +434,7 @@ impl Lines {
             S::FileRead(read) => {
                 self.put("fileRead", "");
                 self.below(|lines| {
-                    lines.put("data", hex(read.data));
+                    lines.put("data", data_text(read.data));
                     lines.put("moreFollows", read.more_follows);
                 });
             }
@@ -570,6 +573,7 @@ impl Lines {
             MmsValue::OctetString(_) if is_entry(component) => "an entry",
             MmsValue::BinaryTime(_) => "a time of an entry",
             MmsValue::UtcTime(time) if time.time_in_seconds() >= self.since => "a time of this run",
+            MmsValue::DataAccessError(_) => return self.put(name, text),
             _ => return self.put(name, format_args!("{} {text}", kind(value))),
         };
         self.loose(name, text, kind);
@@ -642,6 +646,20 @@ fn label(results: &[(String, Option<&TypeDescription>)], i: usize) -> String {
     results
         .get(i)
         .map_or_else(|| format!("result {i}"), |(name, _)| name.clone())
+}
+
+/// The content of a file: how much it is, how it begins, and a checksum, which stands for the rest.
+fn data_text(data: &[u8]) -> String {
+    // FNV-1a
+    let sum = data.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, octet| {
+        (sum ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let start = data.get(..16).unwrap_or(data);
+    format!(
+        "{} octets {}..., checksum {sum:016x}",
+        data.len(),
+        hex(start)
+    )
 }
 
 /// Octets as text, two digits each.

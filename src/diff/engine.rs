@@ -6,41 +6,23 @@
 use super::pair::Pair;
 use crate::failure::Failure;
 use crate::model_file::ModelFileArguments;
-use clap::ValueEnum;
 use iec61850::model::ModelNode;
-use iec61850::{IedModel, IedServer, IedServerConfig};
+use iec61850::{Engine, IedModel, IedServer, IedServerConfig};
 use mms::MmsValue;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-
-/// What runs a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EngineKind {
-    /// The Rust stack of this project
-    Native,
-    /// The C library libiec61850
-    #[cfg(feature = "libiec61850")]
-    Libiec61850,
-}
-
-impl EngineKind {
-    pub(crate) fn name(self) -> String {
-        self.to_possible_value()
-            .map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-}
 
 /// Both servers.
 pub(crate) enum Engines {
     /// Ours to start and to change.
     Started {
-        kinds: Pair<EngineKind>,
+        kinds: Pair<Engine>,
         arguments: Vec<String>,
         processes: Pair<Process>,
-        files: Option<std::path::PathBuf>,
+        files: Option<PathBuf>,
     },
     /// Anybody's.
     Given(Pair<SocketAddr>),
@@ -49,7 +31,7 @@ pub(crate) enum Engines {
 impl Engines {
     /// Starts both engines on the model of a file.
     pub(crate) fn start(
-        kinds: Pair<EngineKind>,
+        kinds: Pair<Engine>,
         model: &ModelFileArguments,
         files: Option<&Path>,
     ) -> Result<Self, String> {
@@ -74,7 +56,7 @@ impl Engines {
 
     pub(super) fn names(&self) -> Pair<String> {
         match self {
-            Engines::Started { kinds, .. } => kinds.map(EngineKind::name),
+            Engines::Started { kinds, .. } => kinds.map(|kind| kind.name().to_owned()),
             Engines::Given(addresses) => addresses.map(|address| address.to_string()),
         }
     }
@@ -129,8 +111,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    fn start(kind: EngineKind, arguments: &[String], files: Option<&Path>) -> Result<Self, String> {
-        let name = kind.name();
+    fn start(kind: Engine, arguments: &[String], files: Option<&Path>) -> Result<Self, String> {
+        let name = kind.name().to_owned();
         let failed = |error: io::Error| format!("{name}: {error}");
         let folder = folder(files).map_err(failed)?;
         let mut child = Command::new(std::env::current_exe().map_err(failed)?)
@@ -232,20 +214,14 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Serves a model until standard input ends: says where, then takes changes of the process, a reference and a value in BER each, and answers each with an empty
 /// line or a complaint.
-pub(crate) fn serve(
-    kind: EngineKind,
-    model: &IedModel,
-    files: Option<&Path>,
-) -> Result<(), Failure> {
+pub(crate) fn serve(kind: Engine, model: &IedModel, files: Option<&Path>) -> Result<(), Failure> {
     let mut config = IedServerConfig::default();
     if let Some(files) = files {
         config.file_service_base_path = files.to_owned();
     }
-    match kind {
-        EngineKind::Native => {}
-        #[cfg(feature = "libiec61850")]
-        EngineKind::Libiec61850 => config.engine = iec61850::Engine::Libiec61850,
-    }
+    config.engine = kind;
+    // Of libiec61850 it is the application's affair.
+    config.substitution_enabled = false;
     let server = IedServer::new(model, Some(config)).map_err(Failure::failed)?;
     server
         .start_on((Ipv4Addr::LOCALHOST, 0).into())

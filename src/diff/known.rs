@@ -27,13 +27,16 @@ pub(super) struct Known {
     #[serde(default = "anything")]
     request: String,
     /// The line of the left answer; empty where it has none.
-    left: String,
+    pub(super) left: String,
     /// The line of the right answer.
-    right: String,
+    pub(super) right: String,
     /// Which side does what the standard says.
     pub(super) standard: Standard,
     /// Why it is there.
     pub(super) reason: String,
+    /// Whether it takes a file of a vendor to see it.
+    #[serde(default)]
+    pub(super) of_vendors: bool,
 }
 
 /// Who follows the standard where they differ.

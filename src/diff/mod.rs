@@ -17,7 +17,7 @@ mod show;
 mod survey;
 mod walk;
 
-pub(crate) use engine::{EngineKind, Engines, serve};
+pub(crate) use engine::{Engines, serve};
 pub(crate) use known::KnownDifferences;
 pub(crate) use pair::Pair;
 pub(crate) use session::{Limits, Session, Stop};
@@ -26,5 +26,6 @@ pub(crate) use show::{print, to_json};
 /// Compares until the limits are reached, a difference was found that ends it, or nothing is left to be compared.
 pub(crate) fn run(session: &mut Session, seed: u32) -> Result<(), Stop> {
     let catalogue = survey::survey(session)?;
+    session.walks = true;
     walk::walk(session, catalogue, seed)
 }

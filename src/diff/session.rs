@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const REPORT_PATIENCE: Duration = Duration::from_millis(1500);
 /// How long reports are waited for that perhaps no server sends: some turns of libiec61850's loop.
 const QUIET: Duration = Duration::from_millis(30);
+/// How long a server may take to notice that an association is over.
+const FAREWELL: Duration = Duration::from_millis(120);
 /// Entry identifiers of both servers that are kept, to ask for the reports behind them.
 const ENTRIES: usize = 64;
 
@@ -40,7 +42,7 @@ pub(crate) enum Stop {
 /// How far to go.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
-    /// Requests.
+    /// Requests at random, behind the survey.
     pub(crate) steps: u64,
     pub(crate) until: Option<Instant>,
     /// Whether to go on behind the first difference that is not known.
@@ -109,6 +111,9 @@ pub(crate) struct Session {
     pub(super) expects_reports: bool,
     /// How often the servers, or an association, were made anew: what was set before is gone.
     pub(super) generation: u64,
+    /// Whether the survey is over and requests are made at random.
+    pub(super) walks: bool,
+    walked: u64,
     next_invoke_id: u32,
     since: u32,
     limits: Limits,
@@ -136,6 +141,8 @@ impl Session {
             entries: VecDeque::new(),
             expects_reports: false,
             generation: 0,
+            walks: false,
+            walked: 0,
             next_invoke_id: 1,
             since,
             limits,
@@ -179,6 +186,11 @@ impl Session {
     /// Ends an association without a word and makes it anew.
     pub(super) fn reconnect(&mut self, association: usize) -> Result<(), Stop> {
         self.begin_step()?;
+        tracing::debug!(
+            step = self.findings.steps,
+            association,
+            "goes and comes back"
+        );
         self.replace(association)
     }
 
@@ -197,12 +209,13 @@ impl Session {
         self.reports.retain(|(of, _), _| *of != association);
         self.generation += 1;
         // Servers notice the end of the old association in their own time.
-        std::thread::sleep(QUIET);
+        std::thread::sleep(FAREWELL);
         Ok(())
     }
 
     /// Starts both servers anew, where they are ours to start.
     fn restart(&mut self) -> Result<(), Stop> {
+        tracing::debug!("the servers are started anew");
         if self.engines.restart().map_err(Stop::Failed)? {
             self.findings.restarts += 1;
             self.associate()?;
@@ -218,9 +231,10 @@ impl Session {
             .limits
             .until
             .is_some_and(|until| until <= Instant::now());
-        if late || self.findings.steps >= self.limits.steps {
+        if late || self.walked >= self.limits.steps {
             return Err(Stop::Enough);
         }
+        self.walked += u64::from(self.walks);
         self.findings.steps += 1;
         Ok(())
     }
@@ -258,6 +272,12 @@ impl Session {
     /// Asks both servers and compares the answers.
     pub(super) fn ask(&mut self, request: Request) -> Result<Answer, Stop> {
         self.begin_step()?;
+        tracing::debug!(
+            step = self.findings.steps,
+            association = request.association,
+            "{}",
+            request.what
+        );
         let invoke_id = self.invoke_id();
         let octets = match request.form {
             Form::Raw => request.octets.clone(),
@@ -288,6 +308,11 @@ impl Session {
         let pdus = answers
             .as_ref()
             .map(|came| came.pdus.first().cloned().unwrap_or_default());
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            for line in decode::decode(&pdus.left, Expected::default()) {
+                tracing::debug!("    {}", line.text());
+            }
+        }
         let is_over = answers.left.end.is_some() || answers.right.end.is_some();
         let same = self.judge(&request, octets, answers)?;
         if !same.agreed_on_state && request.changes {
@@ -366,7 +391,9 @@ impl Session {
 
     /// Waits for the reports that a request brings about, and compares them.
     fn settle(&mut self, request: &Request) -> Result<(), Stop> {
-        if !self.expects_reports && self.reports.is_empty() {
+        // What only asks brings no reports about.
+        let expected = self.expects_reports && (request.changes || request.service == "process");
+        if !expected && self.reports.is_empty() {
             return Ok(());
         }
         let start = Instant::now();
@@ -419,8 +446,9 @@ impl Session {
         subject: &str,
         pair: Pair<VecDeque<Vec<u8>>>,
     ) -> Result<(), Stop> {
+        let pair = self.in_the_same_order(pair);
         let count = pair.left.len().max(pair.right.len());
-        let mut reports = pair.map(VecDeque::into_iter);
+        let mut reports = pair.map(Vec::into_iter);
         for _ in 0..count {
             let pdus = reports.as_mut().map(|reports| reports.next());
             if let Pair {
@@ -446,6 +474,32 @@ impl Session {
             self.judge(&report, request.octets.clone(), came)?;
         }
         Ok(())
+    }
+
+    /// Reports of control blocks that have the same RptID come in any order: those that are the same stand beside each other, the others behind them.
+    fn in_the_same_order(&self, pair: Pair<VecDeque<Vec<u8>>>) -> Pair<Vec<Vec<u8>>> {
+        let expected = Expected {
+            since: self.since,
+            ..Expected::default()
+        };
+        let decoded = |pdu: Vec<u8>| (decode::decode(&pdu, expected), pdu);
+        let mut right: Vec<_> = pair.right.into_iter().map(decoded).collect();
+        let (mut same, mut rest) = (Pair::new(Vec::new(), Vec::new()), Vec::new());
+        for (lines, pdu) in pair.left.into_iter().map(decoded) {
+            let twin = right
+                .iter()
+                .position(|(other, _)| compare::differences(&lines, other).is_empty());
+            match twin {
+                Some(at) => {
+                    same.left.push(pdu);
+                    same.right.push(right.remove(at).1);
+                }
+                None => rest.push(pdu),
+            }
+        }
+        same.left.extend(rest);
+        same.right.extend(right.into_iter().map(|(_, pdu)| pdu));
+        same
     }
 
     /// Compares what came, and counts and tells what is different.

@@ -147,7 +147,10 @@ pub(crate) fn to_json(session: &Session, seed: u32) -> Value {
         .counts()
         .map(|(known, seen)| {
             json!({
+                "left": known.left,
+                "right": known.right,
                 "reason": known.reason,
+                "of_vendors": known.of_vendors,
                 "standard": match known.standard {
                     Standard::Left => "left",
                     Standard::Right => "right",

@@ -154,6 +154,7 @@ fn data_sets(session: &mut Session, catalogue: &mut Catalogue, domain: &str) -> 
             domain: domain.to_owned(),
             name: list,
             members,
+            of_model: true,
         });
     }
     Ok(())

@@ -3,6 +3,8 @@
 
 mod client;
 mod demo;
+mod diff;
+mod gateway;
 mod model;
 #[path = "../interop/process.rs"]
 mod process;

@@ -15,9 +15,15 @@ mod tase2_blocks;
 #[path = "../../examples/client_simple.rs"]
 #[allow(dead_code, reason = "its main is not called")]
 mod client_simple;
+#[path = "../../examples/comtrade.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod comtrade;
 #[path = "../../examples/goose.rs"]
 #[allow(dead_code, reason = "`main` is for people")]
 mod goose;
+#[path = "../../examples/routable_goose.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod routable_goose;
 #[path = "../../examples/sampled_values.rs"]
 #[allow(dead_code, reason = "`main` is for people")]
 mod sampled_values;

@@ -8,6 +8,8 @@ mod bay;
 mod compare;
 mod death;
 mod driven;
+mod foreign_servers;
+mod judges;
 mod namespaces;
 mod our_client;
 mod peers;

@@ -127,12 +127,33 @@ pub(crate) fn csp0924_control(server: SocketAddr, object: &str, value: bool) -> 
     )
 }
 
+/// The tool of hupe1980's iec61850-rs.
+pub(crate) fn hupe1980_tool() -> Command {
+    Command::new(installed("cargo/bin/ied"))
+}
+
 /// Runs `ied mms COMMAND HOST:PORT ARGUMENTS` of hupe1980's iec61850-rs and returns what it prints.
 pub(crate) fn hupe1980(server: SocketAddr, command: &str, arguments: &[&str]) -> Finished {
-    let mut tool = Command::new(installed("cargo/bin/ied"));
+    let mut tool = hupe1980_tool();
     tool.args(["mms", command, &server.to_string()])
         .args(arguments);
     finish(&mut tool, "", LIMIT)
+}
+
+/// What hupe1980's tool says of a capture file.
+pub(crate) fn hupe1980_of_capture(command: &str, subcommand: &str, file: &Path) -> String {
+    let mut tool = Command::new(installed("cargo/bin/ied"));
+    let finished = finish(tool.args([command, subcommand]).arg(file), "", LIMIT);
+    assert!(finished.status.success(), "{}", finished.stderr);
+    finished.stdout
+}
+
+/// What `open61850-supervise --events` says of a capture file.
+pub(crate) fn open61850_supervise(file: &Path) -> String {
+    let mut tool = Command::new(installed("venv/bin/open61850-supervise"));
+    let finished = finish(tool.arg("--events").arg(file), "", LIMIT);
+    assert!(finished.status.success(), "{}", finished.stderr);
+    finished.stdout
 }
 
 /// `open61850-mms HOST:PORT`, for the arguments of the caller.
@@ -140,6 +161,11 @@ pub(crate) fn open61850_command(server: SocketAddr) -> Command {
     let mut tool = Command::new(installed("venv/bin/open61850-mms"));
     tool.arg(server.to_string());
     tool
+}
+
+/// open61850's server.
+pub(crate) fn open61850_server() -> Command {
+    Command::new(installed("venv/bin/open61850-server"))
 }
 
 /// Runs `open61850-mms HOST:PORT ARGUMENTS` and returns what it prints.

@@ -118,6 +118,32 @@ impl Server {
         Self::script("libiec61850_server.py", &[config], &[folder])
     }
 
+    /// csp0924's server with the bay of tests/data/bay.cid.
+    pub(crate) fn csp0924(bay: &Path) -> Self {
+        Self::script("csp0924_server.py", &[bay.as_os_str()], &[])
+    }
+
+    /// The server of hupe1980's tool, with the files of a folder.
+    pub(crate) fn hupe1980(scl: &Path, folder: &Path) -> Self {
+        Self::program("serving", |port| {
+            let mut command = peers::hupe1980_tool();
+            command.arg("sim").arg(scl).args(["--port", port]);
+            command.arg("--files").arg(folder);
+            command
+        })
+    }
+
+    /// open61850's server.
+    pub(crate) fn open61850(scl: &Path) -> Self {
+        Self::program("open61850-server: ", |port| {
+            let mut command = peers::open61850_server();
+            command
+                .arg(scl)
+                .args(["--host", "127.0.0.1", "--port", port]);
+            command
+        })
+    }
+
     /// The small MMS server of hat-drivers.
     pub(crate) fn hat() -> Self {
         Self::script("hat_server.py", &[], &[])
@@ -131,6 +157,33 @@ impl Server {
     /// A control centre with devices by hand on hat-drivers.
     pub(crate) fn hat_tase2_devices() -> Self {
         Self::script("hat_tase2_devices.py", &[OsStr::new("server")], &[])
+    }
+
+    /// A server that says something that begins so when it is ready.
+    fn program(ready: &str, command: impl Fn(&str) -> Command) -> Self {
+        // As for our scripts.
+        for _ in 0..5 {
+            let address = free_address();
+            let mut child = command(&address.port().to_string())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("starting a server");
+            let (tell, messages) = mpsc::channel();
+            forward(child.stdout.take().expect("stdout is piped"), tell.clone());
+            forward(child.stderr.take().expect("stderr is piped"), tell);
+            if wait_for_line(&messages, |line| line.starts_with(ready)).is_ok() {
+                return Self {
+                    child,
+                    address,
+                    messages,
+                };
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        panic!("the server is never {ready}");
     }
 
     /// A control centre with information messages, accounts and the like, by hand on hat-drivers.
@@ -229,13 +282,17 @@ fn free_address() -> SocketAddr {
 /// Reads a pipe to its end in a thread, so that the process never blocks on it.
 fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
+    forward(pipe, sender);
+    receiver
+}
+
+fn forward(pipe: impl Read + Send + 'static, sender: mpsc::Sender<String>) {
     thread::spawn(move || {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
             // Nobody may be listening any more; the pipe must be drained all the same.
             let _ = sender.send(line);
         }
     });
-    receiver
 }
 
 /// The first line that is wanted; otherwise everything said until the process ended or the time was up.

@@ -10,17 +10,8 @@ use mms::{BitString, MmsValue};
 
 impl Walk<'_> {
     pub(super) fn report_block(&mut self) -> Result<(), Stop> {
-        let Some(block) = self.random.pick(&self.catalogue.reports).cloned() else {
+        let Some(block) = self.random.pick(&self.blocks).cloned() else {
             return self.read();
-        };
-        // Few blocks, so that what is set for one of them comes to something.
-        let few = self.catalogue.reports.len().min(4);
-        let block = match self.random.chance(0.8) {
-            true => self.catalogue.reports.get(self.random.below(few)).cloned(),
-            false => Some(block),
-        };
-        let Some(block) = block else {
-            return Ok(());
         };
         let association = self.association();
         match self.random.below(20) {
@@ -28,6 +19,24 @@ impl Walk<'_> {
             5..9 => self.enable(association, &block),
             _ => self.write_block(association, &block),
         }
+    }
+
+    /// What is sent by the clock depends on when a server was started: none of that, and nothing buffered from before.
+    pub(super) fn calm_blocks(&mut self) -> Result<(), Stop> {
+        for block in self.blocks.clone() {
+            let fields = [
+                ("IntgPd", MmsValue::Unsigned(0)),
+                ("BufTm", MmsValue::Unsigned(0)),
+                ("PurgeBuf", MmsValue::Boolean(true)),
+            ];
+            for (field, value) in fields {
+                if block.buffered || field != "PurgeBuf" {
+                    let item = format!("{}${field}", block.item);
+                    self.put(0, &[(block.domain.clone(), item, value)])?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn read_block(&mut self, association: usize, block: &ReportBlock) -> Result<(), Stop> {
@@ -149,13 +158,7 @@ impl Walk<'_> {
             .collect();
         match self.random.pick(&sets) {
             Some(set) if block.buffered || self.random.chance(0.85) => set.clone(),
-            _ if block.buffered => String::new(),
-            _ => self
-                .random
-                .pick(&["", "@own1"])
-                .copied()
-                .unwrap_or_default()
-                .to_owned(),
+            _ => String::new(),
         }
     }
 

@@ -86,7 +86,7 @@ impl Walk<'_> {
         let Some(variable) = self.variable() else {
             return Ok(());
         };
-        let Some((part, path)) = self.part(&variable.ty) else {
+        let Some((part, path, ty)) = self.part(&variable.ty) else {
             return self.read_one(
                 association,
                 &variable.domain,
@@ -101,14 +101,18 @@ impl Walk<'_> {
             write_read_request(w, false, [access]);
         });
         self.session
-            .ask(request.giving([(format!("{} part {path}", variable.name()), None)]))?;
+            .ask(request.giving([(format!("{} part {path}", variable.name()), ty)]))?;
         Ok(())
     }
 
-    /// A path of one to three steps into a type, mostly one that is there.
-    fn part(&mut self, ty: &TypeDescription) -> Option<(AlternateAccessBuf, String)> {
+    /// A path of one to three steps into a type, mostly one that is there, and the type of what is there.
+    fn part(
+        &mut self,
+        ty: &TypeDescription,
+    ) -> Option<(AlternateAccessBuf, String, Option<TypeDescription>)> {
         let mut steps = Vec::new();
         let mut ty = ty;
+        let mut range = false;
         for _ in 0..1 + self.random.below(3) {
             match ty {
                 TypeDescription::Structure(components) => {
@@ -123,11 +127,18 @@ impl Walk<'_> {
                 }
                 TypeDescription::Array { count, element } => {
                     let count = usize::try_from(*count).unwrap_or(1);
+                    if range {
+                        // Nothing goes on behind several elements.
+                        break;
+                    }
                     steps.push(match self.random.below(6) {
-                        0 => OwnedStep::Range(
-                            self.random.below(count) as u32,
-                            1 + self.random.below(3) as u32,
-                        ),
+                        0 => {
+                            range = true;
+                            OwnedStep::Range(
+                                self.random.below(count) as u32,
+                                1 + self.random.below(3) as u32,
+                            )
+                        }
                         _ => OwnedStep::Index(self.random.below(count + 1) as u32),
                     });
                     ty = element;
@@ -142,7 +153,11 @@ impl Walk<'_> {
         let path: Vec<String> = steps.iter().map(OwnedStep::text).collect();
         let steps: Vec<AccessStep<'_>> = steps.iter().map(OwnedStep::as_ref).collect();
         let buffer = AlternateAccessBuf::path(&steps).ok()?;
-        Some((buffer, path.join(".")))
+        let ty = match range {
+            true => None,
+            false => Some(ty.clone()),
+        };
+        Some((buffer, path.join("."), ty))
     }
 
     pub(super) fn write(&mut self) -> Result<(), Stop> {

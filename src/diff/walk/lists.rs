@@ -11,6 +11,11 @@ use mms::pdu::{
     write_define_variable_list, write_delete_variable_lists,
 };
 
+/// What stands for a domain for the lists of an association. No domain has such a name.
+fn of_association(association: usize) -> String {
+    format!("@{association}")
+}
+
 impl Walk<'_> {
     pub(super) fn data_set(&mut self) -> Result<(), Stop> {
         match self.random.below(10) {
@@ -57,9 +62,10 @@ impl Walk<'_> {
             self.own_lists
                 .push((domain.clone(), item.clone(), association));
             self.catalogue.data_sets.push(DataSet {
-                domain: domain.unwrap_or_default(),
+                domain: domain.unwrap_or_else(|| of_association(association)),
                 name: item,
                 members: found,
+                of_model: false,
             });
         }
         Ok(())
@@ -74,7 +80,7 @@ impl Walk<'_> {
         }
         let sets = &self.catalogue.data_sets;
         match self.random.pick(sets).cloned() {
-            Some(set) if !set.domain.is_empty() && self.random.chance(0.8) => {
+            Some(set) if !set.domain.starts_with('@') && self.random.chance(0.8) => {
                 (Some(set.domain), set.name)
             }
             _ if self.random.chance(0.3) => (None, "own1".to_owned()),
@@ -94,8 +100,13 @@ impl Walk<'_> {
             write_delete_variable_lists(w, [object]);
         });
         self.session.ask(request.changing())?;
+        // Whether it is gone or not: what its members are is not known for sure any more.
         self.own_lists
             .retain(|(d, i, _)| (d, i) != (&domain, &item));
+        let of = domain.unwrap_or_else(|| of_association(association));
+        self.catalogue
+            .data_sets
+            .retain(|set| set.name != item || set.domain != of || set.of_model);
         Ok(())
     }
 
@@ -120,7 +131,11 @@ impl Walk<'_> {
         let request = match &domain {
             None => {
                 let what = format!("read data set @{item}");
-                read_list(association, ObjectName::Association(&item), what)
+                let request = read_list(association, ObjectName::Association(&item), what);
+                match self.catalogue.data_set(&of_association(association), &item) {
+                    Some(set) => request.giving(members(&self.catalogue, set)),
+                    None => request,
+                }
             }
             Some(domain) => match self.catalogue.data_set(domain, &item) {
                 Some(set) => read_data_set(association, &self.catalogue, set)

@@ -8,17 +8,22 @@ mod lists;
 mod odd;
 mod values;
 
-use super::catalogue::{Catalogue, Variable};
+use super::catalogue::{Catalogue, ReportBlock, Variable};
 use super::session::{ASSOCIATIONS, Session, Stop};
 use crate::random::Random;
 
+/// Report control blocks that are used.
+const REPORT_BLOCKS: usize = 4;
+
 /// Goes on until the session says that it is enough.
 pub(super) fn walk(session: &mut Session, catalogue: Catalogue, seed: u32) -> Result<(), Stop> {
+    let mut random = Random::new(seed);
     let mut walk = Walk {
-        generation: session.generation,
+        generation: 0,
         session,
+        blocks: some_of(&catalogue.reports, REPORT_BLOCKS, &mut random),
         catalogue,
-        random: Random::new(seed),
+        random,
         enabled: Vec::new(),
         own_lists: Vec::new(),
         open_files: Vec::new(),
@@ -28,10 +33,24 @@ pub(super) fn walk(session: &mut Session, catalogue: Catalogue, seed: u32) -> Re
     }
 }
 
+/// Some of several, in their order.
+fn some_of<T: Clone>(all: &[T], count: usize, random: &mut Random) -> Vec<T> {
+    let mut chosen: Vec<usize> = (0..all.len()).collect();
+    while chosen.len() > count {
+        chosen.remove(random.below(chosen.len()));
+    }
+    chosen
+        .into_iter()
+        .filter_map(|at| all.get(at).cloned())
+        .collect()
+}
+
 struct Walk<'s> {
     session: &'s mut Session,
     catalogue: Catalogue,
     random: Random,
+    /// Few report control blocks, so that what is set for one of them comes to something.
+    blocks: Vec<ReportBlock>,
     /// What follows holds for this generation of the session.
     generation: u64,
     /// Report control blocks that are enabled, and by which association.
@@ -48,7 +67,9 @@ impl Walk<'_> {
             self.generation = self.session.generation;
             self.enabled.clear();
             self.own_lists.clear();
+            self.catalogue.data_sets.retain(|set| set.of_model);
             self.open_files.clear();
+            self.calm_blocks()?;
         }
         self.session.expects_reports = !self.enabled.is_empty();
         match self.random.below(100) {
