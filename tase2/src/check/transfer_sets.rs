@@ -181,6 +181,9 @@ async fn moving(
     change: impl FnOnce(&mut DsTransferSet),
 ) -> Result<Follow, Trouble> {
     let name = ctx.moving()?;
+    if !client.features().await?.has(2) {
+        return not_offered("Supported_Features has no block 2");
+    }
     let mut members = vec![name];
     for other in ctx.some(client, 3).await? {
         if !members.contains(&other) {
