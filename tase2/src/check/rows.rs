@@ -115,7 +115,6 @@ rows! {
     }
     "Transfer sets" {
         transfer_sets_next "next" = [transfer_sets::next] [same];
-        transfer_sets_pool_empty "next, none left" = [transfer_sets::pool_empty] [same];
         transfer_sets_start_stop "start and stop as a whole" = [transfer_sets::start_stop] [same];
         transfer_sets_component "start and stop by component" = [transfer_sets::component] [same];
         transfer_sets_interval "IntervalTimeOut" = [transfer_sets::interval] [same];
@@ -137,6 +136,7 @@ rows! {
         transfer_sets_association_loss "loss of the association" = [transfer_sets::association_loss] [same];
         transfer_sets_restart "started again while enabled" = [transfer_sets::restart] [same];
         transfer_sets_pdu_overflow "reports longer than a PDU" = [transfer_sets::pdu_overflow] [same];
+        transfer_sets_pool_empty "next, none left" = [transfer_sets::pool_empty] [same];
     }
     "Block 3" {
         block_3_blocked_transfer "blocked transfer sets" = [other_blocks::blocked] [same];
