@@ -2,9 +2,10 @@
 
 use super::compare::{align, differs};
 use super::decode::{Line, hex};
+use super::findings::Difference;
 use super::known::Standard;
 use super::pair::Pair;
-use super::session::{Difference, Session};
+use super::session::Session;
 use crate::output::{count, printable};
 use serde_json::{Value, json};
 use std::io::{self, Write};

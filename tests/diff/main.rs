@@ -108,6 +108,12 @@ impl Total {
 }
 
 impl Total {
+    fn show(&self) {
+        for ((_, known), seen) in &self.seen {
+            println!("{seen:>6} x {known}");
+        }
+    }
+
     /// Asserts that each of the known differences occurred that occur with these models.
     fn has_all_known(&self, of_vendors: bool) {
         let gone: Vec<&str> = self
@@ -151,6 +157,7 @@ fn compare_all(work: Vec<Work>) -> Total {
         total.known,
         total.unknown.len()
     );
+    total.show();
     assert!(total.unknown.is_empty(), "{}", total.unknown.join("\n"));
     total
 }
@@ -222,7 +229,7 @@ fn devices_of_vendors() {
     };
     let chosen = std::env::var_os("DIFF_SEED").is_some();
     let seed = number("DIFF_SEED", 1);
-    let steps = number("DIFF_STEPS", 150);
+    let steps = number("DIFF_STEPS", 100);
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.expect("a folder entry").path())
         .filter(|path| path.is_file())
