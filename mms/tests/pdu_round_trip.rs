@@ -1205,3 +1205,31 @@ fn values_and_variables_of_a_write_have_to_match() {
         );
     }
 }
+
+/// Some peers say that a response of type NULL is constructed.
+#[test]
+fn empty_responses_may_say_that_they_are_constructed() {
+    let define = [0xa1, 5, 0x02, 1, 7, 0xab, 0];
+    let Ok(Pdu::ConfirmedResponse(response)) = Pdu::decode(&define) else {
+        panic!("no response");
+    };
+    let expected = ResponseService::DefineNamedVariableList(DefineVariableListResponse);
+    assert_eq!(response.service, expected);
+    for (tag, number) in [(46, 0xbf2e), (74, 0xbf4a), (75, 0xbf4b), (76, 0xbf4c)] {
+        let [first, second] = u16::to_be_bytes(number);
+        let pdu = [0xa1, 6, 0x02, 1, 7, first, second, 0];
+        let Ok(Pdu::ConfirmedResponse(response)) = Pdu::decode(&pdu) else {
+            panic!("no response with tag {tag}");
+        };
+        assert!(
+            !matches!(response.service, ResponseService::Other { .. }),
+            "{tag}"
+        );
+    }
+    // With content it is something else.
+    let other = [0xa1, 8, 0x02, 1, 7, 0xab, 3, 0x02, 1, 0];
+    let Ok(Pdu::ConfirmedResponse(response)) = Pdu::decode(&other) else {
+        panic!("no response");
+    };
+    assert!(matches!(response.service, ResponseService::Other { .. }));
+}

@@ -148,7 +148,7 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
         }
     });
     if let Some(interface) = &arguments.goose {
-        process_bus::publish_on(&server, interface)?;
+        process_bus::place::publish_on(&server, interface)?;
     }
     // Before anybody is told to go on: from here on Ctrl-C ends in good order.
     let mut signals = Signals::new()?;

@@ -2,8 +2,10 @@
 
 use crate::failure::Failure;
 use crate::output::{self, Output, message, printable};
-use crate::process_bus::{self, Ending, ReplayArguments, Watch, source, watch};
+use crate::process_bus::screen::{self, Screen, fitted};
+use crate::process_bus::{Ending, Watch, keys, place, replay, watch};
 use clap::Subcommand;
+use iec61850::comtrade::{Playback, Record};
 use iec61850::link::{Arrival, EtherType};
 use iec61850::sv::{
     CURRENT_SCALE, GLOBALLY_SYNCHRONIZED, NOT_SYNCHRONIZED, StreamName, SvConfig, SvDispatcher,
@@ -11,6 +13,7 @@ use iec61850::sv::{
 };
 use serde_json::json;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -25,17 +28,20 @@ pub(crate) struct Arguments {
 enum Command {
     Listen(Listen),
     Publish(Publish),
-    Replay(ReplayArguments),
+    Replay(replay::Arguments),
 }
 
 /// Show the streams of an interface or a capture file: rate, losses, times between frames
 ///
-/// A table once in a second and at the end.
+/// On a terminal, a table that changes in its place; otherwise a table once in a second and at the end.
 #[derive(clap::Args)]
 struct Listen {
-    /// Interface, as `ip link` shows it, or capture file (pcap, pcapng)
-    #[arg(value_name = "INTERFACE|FILE")]
+    /// Interface, as `ip link` shows it; capture file (pcap, pcapng); or udp:ADDRESS[:PORT][@INTERFACE ADDRESS] for routable messages
+    #[arg(value_name = "INTERFACE|FILE|UDP")]
     source: String,
+
+    #[command(flatten)]
+    keys: keys::KeyArguments,
 
     /// End after so many seconds
     #[arg(long, value_name = "S")]
@@ -51,9 +57,33 @@ struct Listen {
 /// Frames are sent at absolute deadlines; at the end it says how well they were met.
 #[derive(clap::Args)]
 struct Publish {
-    /// Interface to publish on, as `ip link` shows it
-    #[arg(value_name = "INTERFACE")]
+    /// Interface to publish on, as `ip link` shows it, or udp:ADDRESS[:PORT][@INTERFACE ADDRESS] for routable messages
+    #[arg(value_name = "INTERFACE|UDP")]
     interface: String,
+
+    #[command(flatten)]
+    keys: keys::KeyArguments,
+
+    /// COMTRADE record to play in place of the sinusoids, .cfg with .dat beside it or .cff
+    #[arg(long, value_name = "FILE")]
+    comtrade: Option<PathBuf>,
+
+    /// Channels of the record for the currents and then the voltages of the stream, by name or number; may be empty. Otherwise its currents and voltages in their order
+    #[arg(
+        long,
+        value_name = "A,B,...",
+        value_delimiter = ',',
+        requires = "comtrade"
+    )]
+    channels: Vec<String>,
+
+    /// Play the record again and again
+    #[arg(long, requires = "comtrade")]
+    repeat: bool,
+
+    /// Send with this real-time priority (SCHED_FIFO, 1 to 99)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..100))]
+    realtime: Option<u8>,
 
     /// Rate, samples in a frame and channels by the name of IEC 61869-9; F4000S1I4U4 is 9-2LE at 50 Hz
     #[arg(long, value_name = "NAME", default_value = "F4000S1I4U4")]
@@ -88,16 +118,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Listen(arguments) => listen(arguments),
         Command::Publish(arguments) => publish(arguments),
-        Command::Replay(arguments) => process_bus::replay(arguments, EtherType::SAMPLED_VALUES),
+        Command::Replay(arguments) => replay::run(arguments, EtherType::SAMPLED_VALUES),
     }
 }
 
 struct Listening {
     dispatcher: SvDispatcher,
     id: SvSubscriberId,
-    table: bool,
-    /// When the next table is due.
-    due: Instant,
+    /// When the next table is due; `None` if there is none before the end.
+    due: Option<Instant>,
+    screen: Option<Screen>,
     out: Output,
 }
 
@@ -109,59 +139,57 @@ impl Watch for Listening {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        let table = self.table.then_some(self.due);
+        let table = self.screen.as_ref().map(Screen::due).or(self.due);
         let silence = self.dispatcher.poll_timeout();
         table.into_iter().chain(silence).min()
     }
 
     fn timeout(&mut self, now: Instant) -> Result<(), Failure> {
         self.dispatcher.handle_timeout(now);
-        if self.table && now >= self.due {
-            self.due = now + Duration::from_secs(1);
+        if let Some(screen) = &mut self.screen {
+            if screen.due() <= now {
+                screen.draw(now, &table(self.dispatcher.subscriber(self.id)))?;
+            }
+        } else if self.due.is_some_and(|due| due <= now) {
+            self.due = Some(now + Duration::from_secs(1));
             self.show_table()?;
         }
         Ok(())
     }
 }
 
+/// A line for each stream.
+fn table(subscriber: Option<&SvSubscriber>) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{:<24} {:>7} {:>6} {:>10} {:>7} {:>7} {:>7} {:>10} {:>10} {:>10}",
+        "svID", "rate", "synch", "samples", "lost", "double", "late", "mean us", "dev us", "max us"
+    )];
+    for stream in subscriber.map_or(&[][..], SvSubscriber::streams) {
+        let s = stream.statistics();
+        let us = |time: Option<Duration>| time.map_or(0.0, |time| time.as_secs_f64() * 1e6);
+        let rate = stream.samples_per_second();
+        lines.push(format!(
+            "{} {:>7} {:>6} {:>10} {:>7} {:>7} {:>7} {:>10.1} {:>10.1} {:>10.1}{}",
+            fitted(&printable(stream.sv_id()), 24),
+            rate.map_or_else(|| "?".to_owned(), |rate| rate.to_string()),
+            stream.smp_synch(),
+            s.samples,
+            s.lost,
+            s.duplicates,
+            s.out_of_order,
+            us(s.mean_gap()),
+            us(s.gap_deviation()),
+            us(s.longest_gap),
+            if stream.is_silent() { " SILENT" } else { "" },
+        ));
+    }
+    lines
+}
+
 impl Listening {
     fn show_table(&mut self) -> Result<(), Failure> {
-        let Some(subscriber) = self.dispatcher.subscriber(self.id) else {
-            return Ok(());
-        };
-        writeln!(
-            self.out,
-            "{:<24} {:>7} {:>6} {:>10} {:>7} {:>7} {:>7} {:>10} {:>10} {:>10}",
-            "svID",
-            "rate",
-            "synch",
-            "samples",
-            "lost",
-            "double",
-            "late",
-            "mean us",
-            "dev us",
-            "max us"
-        )?;
-        for stream in subscriber.streams() {
-            let s = stream.statistics();
-            let us = |time: Option<Duration>| time.map_or(0.0, |time| time.as_secs_f64() * 1e6);
-            let rate = stream.samples_per_second();
-            writeln!(
-                self.out,
-                "{:<24} {:>7} {:>6} {:>10} {:>7} {:>7} {:>7} {:>10.1} {:>10.1} {:>10.1}{}",
-                printable(stream.sv_id()),
-                rate.map_or_else(|| "?".to_owned(), |rate| rate.to_string()),
-                stream.smp_synch(),
-                s.samples,
-                s.lost,
-                s.duplicates,
-                s.out_of_order,
-                us(s.mean_gap()),
-                us(s.gap_deviation()),
-                us(s.longest_gap),
-                if stream.is_silent() { " SILENT" } else { "" },
-            )?;
+        for line in table(self.dispatcher.subscriber(self.id)) {
+            writeln!(self.out, "{line}")?;
         }
         Ok(self.out.flush()?)
     }
@@ -186,6 +214,8 @@ impl Listening {
                 "meanGapUs": us(s.mean_gap()),
                 "gapDeviationUs": us(s.gap_deviation()),
                 "longestGapUs": us(s.longest_gap),
+                "meanDelayUs": us(s.mean_delay()),
+                "longestDelayUs": us(s.longest_delay),
             });
             writeln!(self.out, "{value}")?;
         }
@@ -194,21 +224,25 @@ impl Listening {
 }
 
 fn listen(arguments: &Listen) -> Result<(), Failure> {
-    let mut link = source(&arguments.source, EtherType::SAMPLED_VALUES)?;
+    let ether_type = EtherType::SAMPLED_VALUES;
+    let mut link = place::source(&arguments.source, ether_type, &arguments.keys)?;
     let mut dispatcher = SvDispatcher::new();
     let mut subscriber = SvSubscriber::new();
     subscriber.set_simulation(true);
-    let id = dispatcher.add(subscriber, |event| {
-        if let SvEvent::Silent { sv_id } = event {
+    let live = !arguments.json && !place::is_file(&arguments.source);
+    let screen = live.then(screen::of_stdout).flatten();
+    // The table shows it.
+    let tells = screen.is_none();
+    let id = dispatcher.add(subscriber, move |event| {
+        if tells && let SvEvent::Silent { sv_id } = event {
             message(format_args!("{} is silent", printable(sv_id)));
         }
     });
-    let live = !process_bus::is_file(&arguments.source);
     let mut listening = Listening {
         dispatcher,
         id,
-        table: live && !arguments.json,
-        due: Instant::now() + Duration::from_secs(1),
+        due: live.then(|| Instant::now() + Duration::from_secs(1)),
+        screen,
         out: output::stdout(),
     };
     let until = arguments
@@ -222,9 +256,13 @@ fn listen(arguments: &Listen) -> Result<(), Failure> {
             output::count(damaged as usize, "frame")
         ));
     }
-    match arguments.json {
-        true => listening.show_json(),
-        false => listening.show_table(),
+    match (arguments.json, &mut listening.screen) {
+        (true, _) => listening.show_json(),
+        (false, None) => listening.show_table(),
+        (false, Some(screen)) => {
+            let lines = table(listening.dispatcher.subscriber(listening.id));
+            Ok(screen.draw(Instant::now(), &lines)?)
+        }
     }
 }
 
@@ -234,7 +272,19 @@ fn publish(arguments: &Publish) -> Result<(), Failure> {
     if config.smp_cnt_limit > 1 << 16 {
         config.smp_cnt_limit = 1 << 16;
     }
-    let link = process_bus::sender(&arguments.interface)?;
+    let record = match &arguments.comtrade {
+        Some(path) => Some(Record::open(path).map_err(Failure::failed)?),
+        None => None,
+    };
+    let playback = record.as_ref().map(|record| {
+        let channels: Vec<_> = arguments.channels.iter().map(String::as_str).collect();
+        match channels.is_empty() {
+            true => Playback::new(record, &name),
+            false => Playback::with_channels(record, &name, &channels),
+        }
+    });
+    let playback = playback.transpose().map_err(Failure::failed)?;
+    let link = place::sender(&arguments.interface, &arguments.keys)?;
     let mut publisher = SvPublisher::new(link, config).map_err(Failure::usage)?;
     publisher
         .publication_mut()
@@ -251,6 +301,10 @@ fn publish(arguments: &Publish) -> Result<(), Failure> {
             stop.store(true, Ordering::Relaxed);
         });
     }
+    #[cfg(target_os = "linux")]
+    if let Some(priority) = arguments.realtime {
+        iec61850::link::set_realtime_priority(priority).map_err(place::link_failure)?;
+    }
     message(format_args!("publishing on {}", arguments.interface));
     let peak = |rms: f64, scale: f64| rms * std::f64::consts::SQRT_2 / scale;
     let amplitudes = [
@@ -260,6 +314,21 @@ fn publish(arguments: &Publish) -> Result<(), Failure> {
     let currents = usize::from(name.currents);
     let channels = currents + usize::from(name.voltages);
     let statistics = publisher.run(name.rate, Instant::now(), &stop, |publication, sample| {
+        if let Some(playback) = &playback {
+            let (asdus, length) = (publication.asdus() as u64, playback.len());
+            if !arguments.repeat && sample + asdus >= length {
+                // This frame is the last.
+                stop.store(true, Ordering::Relaxed);
+            }
+            for asdu in 0..asdus {
+                let sample = match arguments.repeat {
+                    true => (sample + asdu) % length,
+                    false => sample + asdu,
+                };
+                playback.fill(publication, asdu as usize, sample);
+            }
+            return;
+        }
         for asdu in 0..publication.asdus() {
             let time = (sample + asdu as u64) as f64 / f64::from(name.rate);
             for channel in 0..channels {

@@ -1,6 +1,7 @@
 //! Why a subscription is silent: what a file expects, beside what is heard.
 
-use super::{Watch, is_file, source, watch};
+use super::place::{is_file, is_routable, source};
+use super::{Watch, keys, watch};
 use crate::failure::Failure;
 use crate::model_file::ModelFile;
 use crate::output::{self, count, message, printable};
@@ -25,8 +26,8 @@ const MAX_STRANGERS: usize = 1000;
 /// The exit code is 1 if something is wrong.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Interface, as `ip link` shows it, or capture file
-    #[arg(value_name = "INTERFACE|FILE")]
+    /// Interface, as `ip link` shows it, capture file, or udp:ADDRESS[:PORT] for routable messages
+    #[arg(value_name = "INTERFACE|FILE|UDP")]
     source: String,
 
     /// SCL or .cfg file with the publishers
@@ -44,6 +45,9 @@ pub(crate) struct Arguments {
     /// For programs
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    keys: keys::KeyArguments,
 }
 
 struct Expected {
@@ -156,7 +160,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let id = listening.dispatcher.add(subscriber, |_, _| {});
         expected.push(Expected {
             reference,
-            address: block.address(),
+            // Datagrams have other addresses than the file.
+            address: block.address().filter(|_| !is_routable(&arguments.source)),
             id,
         });
     }
@@ -166,7 +171,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             arguments.scl.display()
         )));
     }
-    let mut link = source(&arguments.source, EtherType::GOOSE)?;
+    #[cfg(target_os = "linux")]
+    if let Ok(state) = iec61850::link::interface_state(&arguments.source)
+        && !state.running
+    {
+        message(format_args!(
+            "{} has no carrier: is the cable in, and the other end switched on?",
+            arguments.source
+        ));
+    }
+    let mut link = source(&arguments.source, EtherType::GOOSE, &arguments.keys)?;
     let live = !is_file(&arguments.source);
     if live {
         message(format_args!(
@@ -292,12 +306,23 @@ fn findings(listening: &Listening, expected: &Expected) -> Vec<String> {
                 address.app_id
             ));
         }
-        if let Some(vlan) = subscriber.vlan().filter(|vlan| vlan.id != address.vlan_id) {
-            findings.push(format!(
+        match subscriber.vlan() {
+            Some(vlan) if vlan.id != address.vlan_id => findings.push(format!(
                 "VLAN is {}, the file says {}",
                 vlan.id, address.vlan_id
-            ));
+            )),
+            None if address.vlan_id != 0 => findings.push(format!(
+                "comes without a VLAN tag, the file says VLAN {}: is this an interface of the VLAN, or does a switch take tags out?",
+                address.vlan_id
+            )),
+            _ => {}
         }
+    }
+    if subscriber
+        .time_allowed_to_live()
+        .is_some_and(|time| time.is_zero())
+    {
+        findings.push("timeAllowedtoLive is 0: its messages are old when they come".to_owned());
     }
     let statistics = subscriber.statistics();
     let counted = [

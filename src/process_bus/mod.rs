@@ -1,91 +1,19 @@
 //! What `ied goose` and `ied sv` have in common: where frames come from and go to, and sending captured ones again.
 
 pub(crate) mod doctor;
+pub(crate) mod keys;
+pub(crate) mod place;
+pub(crate) mod replay;
+pub(crate) mod screen;
 pub(crate) mod values;
 
 use crate::failure::Failure;
-use crate::output::message;
 use crate::signals::Signals;
-use iec61850::IedServer;
-use iec61850::link::{
-    Arrival, CaptureReader, EtherType, EthernetHeader, Link, LinkError, Received,
-};
-use std::path::Path;
+use iec61850::link::{Arrival, Link, Received};
+use place::link_failure;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-/// Opens a capture file or, if there is no file of this name, an interface.
-pub(crate) fn source(name: &str, ether_type: EtherType) -> Result<Box<dyn Link>, Failure> {
-    if is_file(name) {
-        let reader = CaptureReader::open(name);
-        let reader = reader.map_err(|error| Failure::failed(format_args!("{name}: {error}")))?;
-        return Ok(Box::new(reader));
-    }
-    receiver(name, ether_type)
-}
-
-/// Whether the name is that of a capture file.
-pub(crate) fn is_file(name: &str) -> bool {
-    Path::new(name).is_file() || name.ends_with(".pcap") || name.ends_with(".pcapng")
-}
-
-#[cfg(target_os = "linux")]
-fn receiver(interface: &str, ether_type: EtherType) -> Result<Box<dyn Link>, Failure> {
-    use iec61850::link::{FrameFilter, PacketLink};
-    let link = PacketLink::open(interface, &FrameFilter::of(&[ether_type]));
-    Ok(Box::new(link.map_err(link_failure)?))
-}
-
-/// Opens an interface to send.
-#[cfg(target_os = "linux")]
-pub(crate) fn sender(interface: &str) -> Result<Box<dyn Link>, Failure> {
-    let link = iec61850::link::PacketLink::open_sender(interface);
-    Ok(Box::new(link.map_err(link_failure)?))
-}
-
-/// Has the server publish GOOSE.
-#[cfg(target_os = "linux")]
-pub(crate) fn publish_on(server: &IedServer, interface: &str) -> Result<(), Failure> {
-    match server.set_goose_interface_id(interface) {
-        Ok(()) => server.enable_goose_publishing(),
-        Err(iec61850::Error::Link(error)) => return Err(link_failure(*error)),
-        Err(error) => return Err(Failure::failed(error)),
-    }
-    Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn no_interfaces() -> Failure {
-    Failure::failed(
-        "Ethernet interfaces can be used on Linux only; capture files can be read everywhere",
-    )
-}
-
-#[cfg(not(target_os = "linux"))]
-fn receiver(_: &str, _: EtherType) -> Result<Box<dyn Link>, Failure> {
-    Err(no_interfaces())
-}
-
-/// Opens an interface to send.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn sender(_: &str) -> Result<Box<dyn Link>, Failure> {
-    Err(no_interfaces())
-}
-
-/// Has the server publish GOOSE.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn publish_on(_: &IedServer, _: &str) -> Result<(), Failure> {
-    Err(no_interfaces())
-}
-
-/// A name that does not exist is a matter of the command line.
-pub(crate) fn link_failure(error: LinkError) -> Failure {
-    match error {
-        LinkError::NoInterface { .. } => Failure::usage(error),
-        _ => Failure::failed(error),
-    }
-}
 
 /// Set when the program is asked to end. From its making on, that does not kill the program.
 pub(crate) struct Ending {
@@ -174,61 +102,4 @@ pub(crate) fn watch(
         }
     }
     Ok(last)
-}
-
-/// Send captured frames again, as far apart as they were
-#[derive(clap::Args)]
-pub(crate) struct ReplayArguments {
-    /// Capture file, pcap or pcapng
-    #[arg(value_name = "FILE")]
-    file: String,
-
-    /// Interface to send on, as `ip link` shows it
-    #[arg(value_name = "INTERFACE")]
-    interface: String,
-
-    /// So many times as fast
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
-    speed: f64,
-
-    /// So many times one after the other
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    times: u64,
-}
-
-fn factor(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok();
-    let number = number.filter(|number: &f64| number.is_finite() && *number > 0.0);
-    number.ok_or_else(|| "expected a number above 0".to_owned())
-}
-
-/// Sends the frames of one EtherType again.
-pub(crate) fn replay(arguments: &ReplayArguments, ether_type: EtherType) -> Result<(), Failure> {
-    let mut link = sender(&arguments.interface)?;
-    let ending = Ending::of(None)?;
-    let mut sent = 0_u64;
-    'replay: for _ in 0..arguments.times {
-        let failed = |error| Failure::failed(format_args!("{}: {error}", arguments.file));
-        let mut reader = CaptureReader::open(&arguments.file).map_err(failed)?;
-        let (start, mut first) = (Instant::now(), None);
-        while let Some(frame) = reader.next_frame().map_err(failed)? {
-            let kind = EthernetHeader::decode(&frame.data);
-            if kind.map(|(header, _)| header.ether_type) != Ok(ether_type) {
-                continue;
-            }
-            let first = *first.get_or_insert(frame.time);
-            let after = frame.time.saturating_sub(first).as_secs_f64() / arguments.speed;
-            let due = Duration::try_from_secs_f64(after).ok();
-            if !ending.sleep_until(due.map(|due| start + due)) {
-                break 'replay;
-            }
-            link.send(&frame.data).map_err(link_failure)?;
-            sent += 1;
-        }
-    }
-    message(format_args!(
-        "{} sent",
-        crate::output::count(sent as usize, "frame")
-    ));
-    Ok(())
 }

@@ -144,6 +144,12 @@ impl VirtualControlCenter {
         self.core.send_information(to, message)
     }
 
+    /// Waits until what is to go to a peer besides reports of data sets has left for its associations: before they are concluded, for
+    /// instance.
+    pub async fn messages_sent(&self, peer: &str) {
+        self.core.posted(peer).await;
+    }
+
     /// Information messages of all peers, from now on: those that are agreed on.
     pub fn messages(&self) -> Messages {
         Messages::new(self.core.messages())

@@ -12,6 +12,7 @@ mod process_bus;
 mod serve;
 mod services;
 mod tase2;
+mod tase2_information;
 mod usage;
 
 use process::{Finished, finish};

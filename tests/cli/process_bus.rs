@@ -1,7 +1,13 @@
 //! `ied goose` and `ied sv` on recordings, which need no rights and no network.
 
 use crate::{ends, file, refused};
+use iec61850::IedModel;
+use iec61850::goose::{GooseConfig, GooseSubscriber, MessageState, encode_frame};
+use iec61850::link::{CaptureWriter, MacAddress};
 use serde_json::{Value, json};
+use std::net::UdpSocket;
+use std::process::Stdio;
+use std::time::Duration;
 
 fn recording(name: &str) -> String {
     file(&format!("iec61850/tests/process_bus/data/{name}"))
@@ -97,6 +103,203 @@ fn the_doctor_compares_with_the_file() {
     let sv = recording("62-sv-publisher.pcap");
     let (_, messages) = ends(1, &["goose", "doctor", &sv, &model]);
     assert!(messages.contains("no GOOSE frame at all"), "{messages}");
+}
+
+/// What is wrong with one control block of the recorded model, when it is published in some way.
+fn diagnosed(change: impl Fn(&mut GooseConfig), shape: impl Fn(&mut Vec<Vec<u8>>)) -> Vec<String> {
+    let model = file("tests/golden/golden.cfg");
+    let text = std::fs::read_to_string(&model).unwrap();
+    let ied = IedModel::from_config(&text).unwrap();
+    let node = ied
+        .logical_device_by_instance("LD1")
+        .unwrap()
+        .logical_nodes()
+        .remove(0);
+    let block = node.goose_control_blocks().remove(0);
+    let values: Vec<u8> = GooseSubscriber::of_control_block(&block)
+        .unwrap()
+        .values()
+        .iter()
+        .flat_map(iec61850::MmsValue::to_bytes)
+        .collect();
+    let mut config = GooseConfig::of_control_block(&block).unwrap();
+    change(&mut config);
+    let frame = |sq_num| {
+        let state = MessageState {
+            time_allowed_to_live: if config.go_id.as_deref() == Some("no time") {
+                0
+            } else {
+                3000
+            },
+            st_num: 1,
+            sq_num,
+            ..MessageState::default()
+        };
+        let mut out = vec![];
+        let source = MacAddress([2, 0, 0, 0, 0, 1]);
+        encode_frame(&mut out, source, &config, &state, 4, &values).unwrap();
+        out
+    };
+    let mut frames: Vec<_> = (0..3).map(frame).collect();
+    shape(&mut frames);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made.pcapng");
+    let mut writer = CaptureWriter::create(&path).unwrap();
+    for (second, frame) in (1..).zip(&frames) {
+        writer.write(Duration::from_secs(second), frame).unwrap();
+    }
+    writer.flush().unwrap();
+    let arguments = ["goose", "doctor", path.to_str().unwrap(), &model, "--json"];
+    let output = crate::ied(&arguments).stdout;
+    let value: Value = serde_json::from_str(&output).unwrap();
+    let findings = value["controlBlocks"][0]["findings"].as_array().unwrap();
+    findings
+        .iter()
+        .map(|finding| finding.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_doctor_knows_every_reason() {
+    let one = |change: &dyn Fn(&mut GooseConfig)| diagnosed(change, |_| {});
+    assert_eq!(one(&|_| {}), [""; 0]);
+    let same = |_: &mut GooseConfig| {};
+    for (found, reason) in [
+        (
+            one(&|config| config.conf_rev = 9),
+            "confRev is 9, the file says 1",
+        ),
+        (
+            one(&|config| config.address.vlan_id = 7),
+            "VLAN is 7, the file says 5",
+        ),
+        (
+            one(&|config| config.vlan_tag = false),
+            "comes without a VLAN tag, the file says VLAN 5",
+        ),
+        (
+            one(&|config| config.address.dst_address[5] = 9),
+            "is sent to 01:0c:cd:01:00:09, the file says",
+        ),
+        (
+            one(&|config| config.address.app_id = 0x1234),
+            "APPID is 0x1234, the file says 0x1000",
+        ),
+        (
+            one(&|config| config.simulation = true),
+            "messages are simulated",
+        ),
+        (one(&|config| config.nds_com = true), "needs commissioning"),
+        (
+            one(&|config| config.dat_set = "GOLDLD1/LLN0$other".into()),
+            "another data set than in the file",
+        ),
+        (
+            one(&|config| config.go_id = Some("other".into())),
+            "another goID than in the file",
+        ),
+        (
+            one(&|config| config.go_id = Some("no time".into())),
+            "timeAllowedtoLive is 0",
+        ),
+        (
+            one(&|config| config.go_cb_ref = "X/LLN0$GO$y".into()),
+            "its address and APPID are used by X/LLN0$GO$y",
+        ),
+        (diagnosed(same, |frames| frames.clear()), "never seen"),
+        (
+            diagnosed(same, |frames| {
+                // Another one speaks long after the last message.
+                let mut late = frames[0].clone();
+                let at = late.windows(4).position(|w| w == b"gcb0").unwrap();
+                late[at] = b'h';
+                frames.extend((0..5).map(|_| late.clone()));
+            }),
+            "timeAllowedtoLive has passed without a message",
+        ),
+        (
+            diagnosed(same, |frames| drop(frames.remove(1))),
+            "repetition missing: 1",
+        ),
+        (
+            diagnosed(same, |frames| {
+                let mut other = frames[1].clone();
+                other[11] = 7;
+                frames.insert(1, other);
+            }),
+            "message of a second publisher: 1",
+        ),
+    ] {
+        assert!(
+            found.iter().any(|finding| finding.contains(reason)),
+            "{reason}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn routable_messages() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    std::fs::write(
+        &keys,
+        "# the first is sent with\n3 aes-gmac-128 000102030405060708090a0b0c0d0e0f\n",
+    )
+    .unwrap();
+    let keys = keys.to_str().unwrap();
+    for keys in [&[][..], &["--keys", keys]] {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let place = format!("udp:127.0.0.1:{}", socket.local_addr().unwrap().port());
+        drop(socket);
+        let arguments = [
+            "goose",
+            "publish",
+            &place,
+            "--ref",
+            "A/LLN0$GO$g",
+            "--value",
+            "true",
+        ];
+        let mut publisher = crate::command();
+        publisher
+            .args(arguments)
+            .args(keys)
+            .args(["--max-time", "20"]);
+        let mut publisher = publisher
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let arguments = [
+            "goose",
+            "listen",
+            &place,
+            "--json",
+            "--count",
+            "1",
+            "--seconds",
+            "20",
+        ];
+        let (output, _) = ends(0, &[&arguments[..], keys].concat());
+        publisher.kill().unwrap();
+        publisher.wait().unwrap();
+        let lines = lines(&output);
+        assert_eq!(lines[0]["goCbRef"], json!("A/LLN0$GO$g"), "{output}");
+        assert_eq!(lines[0]["source"], json!("02:00:7f:00:00:01"));
+        assert_eq!(lines[0]["values"], json!([true]));
+    }
+    refused(2, &["goose", "listen", "udp:nowhere"], &["udp:ADDRESS"]);
+    refused(
+        1,
+        &[
+            "goose",
+            "listen",
+            "udp:127.0.0.1:1",
+            "--keys",
+            "no-such-file",
+        ],
+        &["no-such-file"],
+    );
 }
 
 #[test]

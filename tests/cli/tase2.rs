@@ -44,6 +44,7 @@ fn browse() {
         "version 2000-08\nblocks 1,2,5\nbilateral table NS-2026-1 in NORTH_SOUTH\nVCC\n",
         "├─ N_LOAD  Data_RealQ  412.5 VALID TELEMETERED NORMAL\n",
         "├─ N_COUNTER  Data_DiscreteExtended  0 VALID TELEMETERED NORMAL",
+        "├─ TIE_CB  device, select before operate, tag\n",
         "└─ data set DS_TIE\n   ├─ NORTH_SOUTH/Transfer_Set_Name\n",
     ] {
         assert!(stdout.contains(line), "no {line:?} in:\n{stdout}");
@@ -492,7 +493,7 @@ fn decode() {
     let capture = file("tase2/tests/data/session.pcap");
     let (stdout, stderr) = ends(0, &["tase2", "decode", &capture]);
     assert!(
-        stderr.ends_with("1 association, 48 PDUs, 0 problems\n"),
+        stderr.ends_with("1 association, 58 PDUs, 0 problems\n"),
         "{stderr}"
     );
     assert!(

@@ -53,7 +53,11 @@ fn wrong_usage() {
         &["serve", &bay(), "--max-connections", "0"],
         &["1 to 100000"],
     );
-    refused(2, &["serve", &bay(), "--engine", "steam"], &["native"]);
+    refused(
+        2,
+        &["serve", &bay(), "--engine", "steam"],
+        &["native", "libiec61850"],
+    );
     refused(2, &["serve", &bay(), "--config"], &["--config <FILE>"]);
     refused(2, &["serve", &bay(), "--simulate", "--seed", "-1"], &["-1"]);
     refused(

@@ -127,12 +127,33 @@ pub(crate) fn csp0924_control(server: SocketAddr, object: &str, value: bool) -> 
     )
 }
 
+/// The tool of hupe1980's iec61850-rs.
+pub(crate) fn hupe1980_tool() -> Command {
+    Command::new(installed("cargo/bin/ied"))
+}
+
 /// Runs `ied mms COMMAND HOST:PORT ARGUMENTS` of hupe1980's iec61850-rs and returns what it prints.
 pub(crate) fn hupe1980(server: SocketAddr, command: &str, arguments: &[&str]) -> Finished {
-    let mut tool = Command::new(installed("cargo/bin/ied"));
+    let mut tool = hupe1980_tool();
     tool.args(["mms", command, &server.to_string()])
         .args(arguments);
     finish(&mut tool, "", LIMIT)
+}
+
+/// What hupe1980's tool says of a capture file.
+pub(crate) fn hupe1980_of_capture(command: &str, subcommand: &str, file: &Path) -> String {
+    let mut tool = Command::new(installed("cargo/bin/ied"));
+    let finished = finish(tool.args([command, subcommand]).arg(file), "", LIMIT);
+    assert!(finished.status.success(), "{}", finished.stderr);
+    finished.stdout
+}
+
+/// What `open61850-supervise --events` says of a capture file.
+pub(crate) fn open61850_supervise(file: &Path) -> String {
+    let mut tool = Command::new(installed("venv/bin/open61850-supervise"));
+    let finished = finish(tool.arg("--events").arg(file), "", LIMIT);
+    assert!(finished.status.success(), "{}", finished.stderr);
+    finished.stdout
 }
 
 /// `open61850-mms HOST:PORT`, for the arguments of the caller.
@@ -140,6 +161,11 @@ pub(crate) fn open61850_command(server: SocketAddr) -> Command {
     let mut tool = Command::new(installed("venv/bin/open61850-mms"));
     tool.arg(server.to_string());
     tool
+}
+
+/// open61850's server.
+pub(crate) fn open61850_server() -> Command {
+    Command::new(installed("venv/bin/open61850-server"))
 }
 
 /// Runs `open61850-mms HOST:PORT ARGUMENTS` and returns what it prints.
@@ -168,6 +194,18 @@ pub(crate) fn ieds_of(file: &Path) -> Option<Vec<(String, String)>> {
     )
 }
 
+/// The program of ours on the stack of rusty-iccp.
+pub(crate) fn rusty_mms() -> Command {
+    Command::new(installed("rusty/bin/rusty_mms_peer"))
+}
+
+/// What SOUTH sees of NORTH on that stack; see the program.
+pub(crate) fn rusty_mms_client(server: SocketAddr) -> Value {
+    let mut command = rusty_mms();
+    command.args(["client", &server.to_string()]);
+    json(&finish(&mut command, "", LIMIT), "rusty_mms_peer client")
+}
+
 /// What the control centre SOUTH sees of NORTH on the MMS stack of hat-drivers; see the script.
 pub(crate) fn hat_tase2_client(server: SocketAddr) -> Value {
     hat_control_center("hat_tase2.py", server)
@@ -176,6 +214,11 @@ pub(crate) fn hat_tase2_client(server: SocketAddr) -> Value {
 /// What SOUTH sees when it operates the devices of NORTH, likewise.
 pub(crate) fn hat_tase2_devices_client(server: SocketAddr) -> Value {
     hat_control_center("hat_tase2_devices.py", server)
+}
+
+/// What SOUTH sees of the other blocks of NORTH, likewise.
+pub(crate) fn hat_tase2_blocks_client(server: SocketAddr) -> Value {
+    hat_control_center("hat_tase2_blocks.py", server)
 }
 
 fn hat_control_center(name: &str, server: SocketAddr) -> Value {

@@ -18,7 +18,7 @@ use iec61850::sv::{AsduConfig, SvConfig, SvEvent, SvPublisher, SvReceiver, SvSub
 use iec61850::{IedModel, IedServer, MmsValue};
 use serde_json::{Value, json};
 
-use crate::peers::{golden, script};
+use crate::peers::{golden, repository, script};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -460,4 +460,119 @@ fn the_tool_publishes_listens_and_examines() {
     let mut doctor = at_far_end(&["goose", "doctor", &network.far, model, "--seconds", "3"]);
     assert_eq!(doctor.line(), "ok    GOLDLD1/LLN0$GO$gcb01");
     assert!(server.child.try_wait().unwrap().is_none());
+}
+
+/// Captured frames that are sent again arrive as they were, in both kinds, and COMTRADE records as streams.
+#[test]
+fn the_tool_replays_and_plays() {
+    let Some(network) = Network::new("rp") else {
+        return;
+    };
+    let tool = env!("CARGO_BIN_EXE_ied");
+    let recording = |name: &str| {
+        let folder = repository().join("iec61850/tests/process_bus/data");
+        folder.join(name).to_str().unwrap().to_owned()
+    };
+    let far = |arguments: &[&str]| {
+        let mut command = Command::new("ip");
+        command
+            .args(["netns", "exec", &network.namespace, tool])
+            .args(arguments);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("ied starts");
+        let lines = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        Peer { child, lines }
+    };
+    let near = |arguments: &[&str]| {
+        let output = Command::new(tool).args(arguments).output().unwrap();
+        let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{messages}");
+        messages
+    };
+    // Long enough after the start for the listener to be there: what it hears first is what it hears.
+    let goose = recording("60-goose-server.pcap");
+    let listening = [
+        "goose",
+        "listen",
+        &network.far,
+        "--all",
+        "--json",
+        "--seconds",
+        "20",
+    ];
+    let mut listener = far(&[&listening[..], &["--count", "17"]].concat());
+    let replaying = [
+        "goose",
+        "replay",
+        &goose,
+        &network.near,
+        "--speed",
+        "200",
+        "--times",
+        "40",
+    ];
+    let messages = near(&replaying);
+    assert!(messages.contains("680 frames sent"), "{messages}");
+    let first = listener.json();
+    assert_eq!(first["goCbRef"], json!("GOLDLD1/LLN0$GO$gcb01"));
+    assert_eq!(first["vlan"], json!({ "id": 5, "priority": 4 }));
+    let mut before = (first["stNum"].as_u64(), first["sqNum"].as_u64());
+    for _ in 1..17 {
+        let message = listener.json();
+        let numbers = (message["stNum"].as_u64(), message["sqNum"].as_u64());
+        // Each of them again in its order, and from the beginning.
+        let follows = numbers.0 == before.0 && numbers.1 == before.1.map(|n| n + 1)
+            || numbers.0 > before.0 && numbers.1 == Some(0)
+            || numbers.0 == Some(1);
+        assert!(follows, "{numbers:?} after {before:?}");
+        before = numbers;
+    }
+    let sv = recording("62-sv-publisher.pcap");
+    let listener = far(&["sv", "listen", &network.far, "--json", "--seconds", "3"]);
+    let deadline = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < deadline {
+        let messages = near(&["sv", "replay", &sv, &network.near]);
+        assert!(messages.contains("120 frames sent"), "{messages}");
+    }
+    let mut listener = listener;
+    let streams: Vec<_> = (0..3).map(|_| listener.json()).collect();
+    assert_eq!(streams[0]["svId"], json!("goldenSv01"));
+    assert!(
+        streams
+            .iter()
+            .all(|stream| stream["samples"].as_u64() >= Some(20))
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let cfg = folder.path().join("fault.cfg");
+    let text = "S,R,1999\n2,2A,0D\n1,I,A,,A,1,0,0,-9,9,1,1,P\n2,U,A,,kV,1,0,0,-9,9,1,1,P\n50\n1\n10,2\n\
+        01/02/2026,10:00:00.0\n01/02/2026,10:00:00.0\nASCII\n1\n";
+    std::fs::write(&cfg, text).unwrap();
+    std::fs::write(cfg.with_extension("dat"), "1,0,7,3\n2,100000,7,3\n").unwrap();
+    let (samples, heard) = mpsc::channel();
+    let mut receiver = SvReceiver::new();
+    receiver.add_subscriber(SvSubscriber::new(), move |event| {
+        if let SvEvent::Sample { asdu, .. } = event {
+            samples
+                .send((asdu.smp_cnt, asdu.int32(0), asdu.int32(8)))
+                .ok();
+        }
+    });
+    receiver
+        .start(PacketLink::open(&network.near, &FrameFilter::sampled_values()).unwrap())
+        .unwrap();
+    let playing = [
+        "sv",
+        "publish",
+        &network.far,
+        "--stream",
+        "F1000S1I1U1",
+        "--realtime",
+        "10",
+    ];
+    let mut player = far(&[&playing[..], &["--comtrade", cfg.to_str().unwrap()]].concat());
+    assert!(player.child.wait().unwrap().success());
+    let samples: Vec<_> =
+        std::iter::from_fn(|| heard.recv_timeout(Duration::from_millis(200)).ok()).collect();
+    let expected = (0..=100).map(|number| (number, Some(7000), Some(300_000)));
+    assert_eq!(samples, expected.collect::<Vec<_>>());
 }

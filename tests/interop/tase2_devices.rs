@@ -12,6 +12,11 @@ ap_title = "1.1.999.1"
 ae_qualifier = 12
 
 [[point]]
+name = "N_LOAD"
+type = "RealQ"
+value = 412.5
+
+[[point]]
 name = "N_CB_ST"
 type = "State"
 value = "OFF"
@@ -40,12 +45,18 @@ rights = [
 ]
 "#;
 
-#[test]
-fn hat_operates_our_devices() {
+/// NORTH for the peer of the scripts.
+pub(crate) fn north() -> (tempfile::TempDir, Server) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("north.toml");
     std::fs::write(&path, NORTH).expect("writing a temporary file");
     let server = Server::tase2(&path, &[]);
+    (folder, server)
+}
+
+#[test]
+fn hat_operates_our_devices() {
+    let (_folder, server) = north();
     let seen = peers::hat_tase2_devices_client(server.address());
     let said = server.interrupt_and_read();
     let error = |name: &str| json!({ "error": name });

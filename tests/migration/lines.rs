@@ -11,7 +11,8 @@ use iec61850::scl::SclDocument;
 use iec61850::*;
 use iec61850::goose::{GooseConfig, GoosePublisher, GooseReceiver, GooseSubscriber};
 use iec61850::link::{FrameFilter, PacketLink};
-use iec61850::sv::{AsduConfig, SvConfig, SvPublisher, SvReceiver, SvSubscriber};
+use iec61850::routable::{Key, Keys, Protection, RoutableLink, RoutableOptions};
+use iec61850::sv::{AsduConfig, GLOBALLY_SYNCHRONIZED, SvConfig, SvPublisher, SvReceiver, SvSubscriber};
 use std::error::Error;
 use std::time::Duration;
 use mms::TypeDescription;
@@ -361,6 +362,19 @@ fn process_bus(server: &IedServer, node: &LogicalNode, config: GooseConfig, valu
     samples.publication_mut().set_int32(0, 8, 1500);
     samples.publish()?;
     streams.add_subscriber(SvSubscriber::new().with_app_id(0x4000), |event| println!("{event:?}"));
+    let svcb = node.sv_control_blocks().remove(0);
+    server.register_svcb_event_handler(&svcb, |block, enabled, client| println!("{enabled}"))?;
+    samples.publication_mut().set_smp_synch(GLOBALLY_SYNCHRONIZED);
+    SvConfig::of_stream_name("MU01", &"F4000S1I4U4".parse()?);
+    Ok(())
+}
+
+fn routable(keys: Keys) -> Result<(), Box<dyn Error>> {
+    keys.add(Key::new(1, Protection::HmacSha256_128, &[7; 32])?);
+    keys.set_current(1)?;
+    let options = RoutableOptions::sender("239.192.0.1:102".parse()?).with_ttl(16).with_keys(keys.clone());
+    RoutableOptions::receiver_at_port().with_group([239, 192, 0, 1].into());
+    let remote = GoosePublisher::new(RoutableLink::open(options)?, GooseConfig::new("LD/LLN0$GO$gcb", "LD/LLN0$ds"));
     Ok(())
 }
 

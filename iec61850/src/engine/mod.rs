@@ -118,8 +118,6 @@ pub(crate) enum Change {
     Identity,
     /// The handler of writes to one attribute, or to one element.
     WriteHandler(NodeKey),
-    /// A handler of a controllable object.
-    ControlHandler(NodeKey),
     /// One of the handlers of access.
     AccessHandler(AccessHandler),
     /// The authenticator.
@@ -213,6 +211,11 @@ pub(crate) trait ServerEngine: Send + Sync {
 
     /// Serves the files below another folder.
     fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error>;
+
+    /// Whether a handler of listed objects can be asked.
+    fn may_hide_objects(&self) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// The application has set something.
     fn changed(&self, change: Change) {

@@ -8,6 +8,7 @@ use hmac::{Hmac, Mac};
 use parking_lot::RwLock;
 use sha2::Sha256;
 use std::collections::HashMap;
+use std::str::FromStr;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
@@ -37,6 +38,30 @@ pub enum Protection {
 }
 
 impl Protection {
+    /// All there are.
+    pub const ALL: [Protection; 7] = [
+        Protection::HmacSha256_80,
+        Protection::HmacSha256_128,
+        Protection::HmacSha256_256,
+        Protection::AesGmac64,
+        Protection::AesGmac128,
+        Protection::Aes128Gcm,
+        Protection::Aes256Gcm,
+    ];
+
+    /// Its name in files: `hmac-sha256-128`, `aes-gmac-64`, `aes-256-gcm` and so on.
+    pub fn name(self) -> &'static str {
+        match self {
+            Protection::HmacSha256_80 => "hmac-sha256-80",
+            Protection::HmacSha256_128 => "hmac-sha256-128",
+            Protection::HmacSha256_256 => "hmac-sha256-256",
+            Protection::AesGmac64 => "aes-gmac-64",
+            Protection::AesGmac128 => "aes-gmac-128",
+            Protection::Aes128Gcm => "aes-128-gcm",
+            Protection::Aes256Gcm => "aes-256-gcm",
+        }
+    }
+
     /// Octets of the signature, or of the tag of an encryption.
     pub fn signature_length(self) -> usize {
         match self {
@@ -66,6 +91,20 @@ impl Protection {
             Protection::Aes128Gcm => length == 16,
             Protection::Aes256Gcm => length == 32,
         }
+    }
+}
+
+impl FromStr for Protection {
+    type Err = crate::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Protection::ALL
+            .into_iter()
+            .find(|known| known.name() == text);
+        known.ok_or_else(|| crate::Error::UnknownName {
+            what: "protection",
+            name: text.to_owned(),
+        })
     }
 }
 

@@ -112,8 +112,13 @@ impl RoutableOptions {
     }
 
     /// Secures what is sent with the current key, and takes only what is secured with a known one.
-    pub fn with_keys(mut self, keys: impl KeySource + 'static) -> Self {
-        self.keys = Some(Arc::new(keys));
+    pub fn with_keys(self, keys: impl KeySource + 'static) -> Self {
+        self.with_key_source(Arc::new(keys))
+    }
+
+    /// As [`RoutableOptions::with_keys`], with a source that others have, too.
+    pub fn with_key_source(mut self, keys: Arc<dyn KeySource>) -> Self {
+        self.keys = Some(keys);
         self
     }
 

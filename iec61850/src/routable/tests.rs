@@ -65,15 +65,7 @@ fn from() -> SocketAddrV4 {
     SocketAddrV4::new([10, 0, 0, 7].into(), 102)
 }
 
-const ALL: [Protection; 7] = [
-    Protection::HmacSha256_80,
-    Protection::HmacSha256_128,
-    Protection::HmacSha256_256,
-    Protection::AesGmac64,
-    Protection::AesGmac128,
-    Protection::Aes128Gcm,
-    Protection::Aes256Gcm,
-];
+const ALL: [Protection; 7] = Protection::ALL;
 
 #[test]
 fn what_libiec61850_sends_is_taken() {

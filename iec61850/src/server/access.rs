@@ -348,12 +348,18 @@ impl IedServer {
     ///
     /// It is asked of logical nodes, their functional constraints, data objects, what is below
     /// them, control blocks, data sets and logs, outer ones first.
+    ///
+    /// # Errors
+    /// [`Error::NotSupported`] on the engine libiec61850, unless clients may not
+    /// [create data sets](crate::IedServerConfig::dynamic_dataset_enabled).
     pub fn set_list_objects_access_handler(
         &self,
         handler: impl Fn(&ListedObject) -> bool + Send + Sync + 'static,
-    ) {
+    ) -> Result<(), Error> {
+        self.engine.may_hide_objects()?;
         self.handlers.access.list_objects.set(Arc::new(handler));
         self.access_handler_is_set(AccessHandler::ListObjects);
+        Ok(())
     }
 
     /// Asks `handler` before a client creates or deletes a data set, reads or writes the values of

@@ -66,6 +66,13 @@ pub struct SvStatistics {
     pub shortest_gap: Option<Duration>,
     /// The longest time between two frames.
     pub longest_gap: Option<Duration>,
+    /// The shortest time from the moment of a sample to its arrival, see
+    /// [`SvStatistics::mean_delay`].
+    pub shortest_delay: Option<Duration>,
+    /// The longest time from the moment of a sample to its arrival.
+    pub longest_delay: Option<Duration>,
+    delays: u64,
+    delay_sum: u64,
     /// Frames between which a time was taken, and the sum of the times and of their squares, in
     /// nanoseconds.
     gaps: u64,
@@ -79,6 +86,25 @@ impl SvStatistics {
         self.gap_sum
             .checked_div(self.gaps)
             .map(Duration::from_nanos)
+    }
+
+    /// The mean time from the moment of a sample to its arrival. The moment is that of smpCnt in the
+    /// second by the clock of this machine, so that it is only as good as that clock; it is taken of
+    /// streams that say they are synchronized, once their rate is known, and of the last sample of
+    /// each frame.
+    pub fn mean_delay(&self) -> Option<Duration> {
+        self.delay_sum
+            .checked_div(self.delays)
+            .map(Duration::from_nanos)
+    }
+
+    fn add_delay(&mut self, delay: Duration) {
+        let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+        self.delays += 1;
+        self.delay_sum = self.delay_sum.saturating_add(nanos);
+        let shortest = self.shortest_delay.map_or(delay, |other| other.min(delay));
+        let longest = self.longest_delay.map_or(delay, |other| other.max(delay));
+        (self.shortest_delay, self.longest_delay) = (Some(shortest), Some(longest));
     }
 
     /// The standard deviation of the time between two frames.
@@ -343,6 +369,7 @@ impl SvSubscriber {
             self.ignored += 1;
             return;
         }
+        let mut last = None;
         for asdu in frame.asdus.iter() {
             if self.sv_id.as_deref().is_some_and(|own| own != asdu.sv_id) {
                 continue;
@@ -369,12 +396,20 @@ impl SvSubscriber {
                 }
                 None => 0,
             };
+            last = Some(asdu);
             tell(SvEvent::Sample {
                 asdu: &asdu,
                 missing,
                 arrival,
                 simulated,
             });
+        }
+        let last = last.filter(|asdu| asdu.smp_synch != super::NOT_SYNCHRONIZED);
+        if let Some(asdu) = last
+            && let Some(stream) = self.streams.iter_mut().find(|own| own.sv_id == asdu.sv_id)
+            && let Some(delay) = stream.limit.and_then(|rate| delay(arrival, asdu, rate))
+        {
+            stream.statistics.add_delay(delay);
         }
     }
 
@@ -461,4 +496,17 @@ impl SvSubscriber {
             }
         }
     }
+}
+
+/// How long after the moment of its number in the second a sample has come. One that has come before is
+/// late by nearly a second and counts as not late: the clocks differ.
+fn delay(arrival: Arrival, asdu: Asdu<'_>, rate: u32) -> Option<Duration> {
+    const SECOND: u64 = 1_000_000_000;
+    let time = arrival.time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    let moment = (u64::from(asdu.smp_cnt) * SECOND).checked_div(rate.into())?;
+    let late = (u64::from(time.subsec_nanos()) + SECOND).checked_sub(moment)? % SECOND;
+    Some(match late < SECOND / 2 {
+        true => Duration::from_nanos(late),
+        false => Duration::ZERO,
+    })
 }

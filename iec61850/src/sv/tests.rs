@@ -208,6 +208,43 @@ fn silence_is_an_event() {
 }
 
 #[test]
+fn delays_of_synchronized_streams() {
+    let mut bench = Bench::new(SvSubscriber::new().with_samples_per_second(4000));
+    // It is 250 us after the beginning of a second when the first sample comes.
+    bench.now.time += Duration::from_secs(10);
+    assert_eq!(bench.take(0), Some(0));
+    assert_eq!(
+        bench.statistics().mean_delay(),
+        None,
+        "it is not synchronized"
+    );
+    bench.publication.set_smp_synch(GLOBALLY_SYNCHRONIZED);
+    for smp_cnt in [1, 2] {
+        bench.take(smp_cnt);
+    }
+    let us = Duration::from_micros;
+    let s = bench.statistics();
+    assert_eq!(
+        (s.shortest_delay, s.longest_delay),
+        (Some(us(250)), Some(us(250)))
+    );
+    bench.now.time += us(100);
+    bench.take(3);
+    // One that comes before its moment: the clocks differ.
+    bench.now.time -= us(2000);
+    bench.take(4);
+    let s = bench.statistics();
+    assert_eq!(
+        s.mean_delay(),
+        Some(us((250 + 250 + 350) / 4) + Duration::from_nanos(500))
+    );
+    assert_eq!(
+        (s.shortest_delay, s.longest_delay),
+        (Some(us(0)), Some(us(350)))
+    );
+}
+
+#[test]
 fn what_a_subscriber_wants() {
     let mut bench = Bench::new(SvSubscriber::new().with_sv_id("other"));
     assert_eq!(bench.take(1), None);

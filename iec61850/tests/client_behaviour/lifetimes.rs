@@ -110,7 +110,7 @@ fn handlers_take_the_place_of_each_other_while_they_run(engine: Engine) {
             for step in 0..500 {
                 bench
                     .server
-                    .update_boolean(&indication, step % 2 == 0)
+                    .update_boolean(&indication, step.is_multiple_of(2))
                     .unwrap();
             }
         });
@@ -170,7 +170,7 @@ fn everything_is_dropped_while_reports_come(engine: Engine) {
                 step += 1;
                 bench
                     .server
-                    .update_boolean(&indication, step % 2 == 0)
+                    .update_boolean(&indication, step.is_multiple_of(2))
                     .unwrap();
                 std::thread::yield_now();
             }
@@ -214,7 +214,7 @@ fn a_connection_is_dropped_while_requests_are_under_way(engine: Engine) {
             .build()
             .unwrap();
         // The model is locked: no answer comes, and the requests are given up.
-        bench.server.lock_data_model();
+        let locked = bench.server.lock_data_model();
         runtime.block_on(async {
             let reads: Vec<_> = (0..5)
                 .map(|_| {
@@ -230,7 +230,7 @@ fn a_connection_is_dropped_while_requests_are_under_way(engine: Engine) {
             }
         });
         drop((inner, connection));
-        bench.server.unlock_data_model();
+        drop(locked);
         next(&gone);
     }
 }

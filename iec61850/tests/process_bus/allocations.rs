@@ -3,11 +3,15 @@
 
 use crate::captures::{frames, own};
 use iec61850::MmsValue;
+use iec61850::comtrade::{Playback, Record};
 use iec61850::goose::{
-    GooseConfig, GooseDispatcher, GoosePublication, GooseSubscriber, RetransmissionCurve,
+    Encoding, GooseConfig, GooseDispatcher, GoosePublication, GoosePublisher, GooseSubscriber,
+    GooseTransmitter, RetransmissionCurve,
 };
-use iec61850::link::{Arrival, EtherType, MacAddress};
-use iec61850::sv::{SvDispatcher, SvSubscriber};
+use iec61850::link::{
+    Arrival, EtherType, Link, LinkError, LinkWaker, MacAddress, Received, TakeFrame,
+};
+use iec61850::sv::{StreamName, SvConfig, SvDispatcher, SvPublisher, SvSubscriber};
 use mms::UtcTime;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -121,4 +125,62 @@ fn following_sampled_values_takes_no_memory() {
     assert_eq!(allocations(|| follow(&frames[1..])), 0);
     let streams = dispatcher.subscriber(id).unwrap().streams();
     assert_eq!(streams[0].statistics().samples, 100);
+}
+
+/// A link that takes everything and keeps nothing.
+struct Nowhere;
+
+impl Link for Nowhere {
+    fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        std::hint::black_box(frame);
+        Ok(())
+    }
+
+    fn receive(&mut self, _: Option<Instant>, _: TakeFrame<'_>) -> Result<Received, LinkError> {
+        Ok(Received::End)
+    }
+
+    fn address(&self) -> MacAddress {
+        MacAddress([2, 0, 0, 0, 0, 1])
+    }
+
+    fn waker(&self) -> LinkWaker {
+        LinkWaker::new(|| {})
+    }
+}
+
+#[test]
+fn publishers_take_no_memory() {
+    let mut fixed = GooseConfig::new("IED1LD0/LLN0$GO$gcb", "IED1LD0/LLN0$ds");
+    fixed.encoding = Encoding::FixedLength;
+    let values = [
+        MmsValue::Integer(-5),
+        MmsValue::VisibleString("a text".into()),
+        MmsValue::Structure(vec![MmsValue::OctetString(vec![1]), 1.5f32.into()]),
+    ];
+    let mut single = GoosePublisher::new(Nowhere, fixed.clone());
+    let curve = RetransmissionCurve::new(Duration::from_secs(1), Duration::from_secs(5));
+    let transmitter = GooseTransmitter::start(Nowhere, fixed, curve, &values).unwrap();
+    let stream: StreamName = "F4800S2I4U4".parse().unwrap();
+    let config = SvConfig::of_stream_name("MU01", &stream);
+    let mut samples = SvPublisher::new(Nowhere, config).unwrap();
+    let cfg = "S,R,1999\n1,1A,0D\n1,IL1,A,,A,1,0,0,-9,9,1,1,P\n50\n1\n100,2\n,\n,\nASCII\n1\n";
+    let record = Record::read(cfg.as_bytes(), b"1,0,10\n2,10000,20\n").unwrap();
+    let playback = Playback::new(&record, &stream).unwrap();
+    let mut publish = |times| {
+        for number in 0..times {
+            single.increase_st_num();
+            single.publish(&values).unwrap();
+            transmitter.update(&values).unwrap();
+            for asdu in 0..2 {
+                playback.fill(samples.publication_mut(), asdu, number);
+                samples
+                    .publication_mut()
+                    .set_refr_tm(asdu, UtcTime::from_ms(number));
+            }
+            samples.publish().unwrap();
+        }
+    };
+    publish(10);
+    assert_eq!(allocations(|| publish(100)), 0);
 }

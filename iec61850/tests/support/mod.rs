@@ -48,6 +48,7 @@ pub(crate) const LIBIEC61850: NewServer = |model, config| {
 };
 
 /// Runs tests that take a [`NewServer`] once for each engine.
+#[allow(unused_macros, reason = "one test binary does not use it")]
 macro_rules! engine_tests {
     ($($name:ident),+ $(,)?) => {
         mod native {
@@ -65,6 +66,7 @@ macro_rules! engine_tests {
         }
     };
 }
+#[allow(unused_imports, reason = "as above")]
 pub(crate) use engine_tests;
 
 /// Clients have a runtime of their own, so that they cannot help or hinder the server's.

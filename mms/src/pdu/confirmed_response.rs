@@ -237,7 +237,25 @@ impl<'a> ResponseService<'a> {
             GET_ENROLLMENT_ATTRIBUTES => EventEnrollmentAttributesResponse::decode(content)
                 .map(S::GetEventEnrollmentAttributes),
             ACKNOWLEDGE_RESPONSE => Ok(S::AcknowledgeEventNotification(AcknowledgeEventResponse)),
-            _ => Ok(S::Other { tag, content }),
+            _ => Ok(Self::null(tag, content).unwrap_or(S::Other { tag, content })),
+        }
+    }
+
+    /// A response of type NULL that says it is constructed, as some peers do: empty as it is, it can
+    /// be nothing else.
+    fn null(tag: Tag, content: &[u8]) -> Option<Self> {
+        use ResponseService as S;
+        let is_one = tag.is_context() && tag.is_constructed() && content.is_empty();
+        let is = |primitive: Tag| is_one && tag.number() == primitive.number();
+        match () {
+            () if is(DEFINE_RESPONSE) => {
+                Some(S::DefineNamedVariableList(DefineVariableListResponse))
+            }
+            () if is(OBTAIN_FILE_RESPONSE) => Some(S::ObtainFile(ObtainFileResponse)),
+            () if is(FILE_CLOSE) => Some(S::FileClose(FileCloseResponse)),
+            () if is(FILE_RENAME_RESPONSE) => Some(S::FileRename(FileRenameResponse)),
+            () if is(FILE_DELETE_RESPONSE) => Some(S::FileDelete(FileDeleteResponse)),
+            () => None,
         }
     }
 

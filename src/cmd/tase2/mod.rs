@@ -6,6 +6,8 @@ mod decode;
 mod device;
 mod pics;
 mod read;
+mod receive;
+mod send;
 mod serve;
 mod watch;
 mod write;
@@ -28,12 +30,15 @@ enum Command {
     Watch(watch::Arguments),
     Select(device::SelectArguments),
     Operate(device::OperateArguments),
-    Command(device::GiveArguments),
+    #[command(name = "command")]
+    Give(device::GiveArguments),
     Setpoint(device::SetpointArguments),
     Tag(device::TagArguments),
     Check(check::Arguments),
     Pics(pics::Arguments),
     Decode(decode::Arguments),
+    Send(send::Arguments),
+    Receive(receive::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -45,11 +50,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Watch(arguments) => watch::run(arguments),
         Command::Select(arguments) => device::select(arguments),
         Command::Operate(arguments) => device::operate(arguments),
-        Command::Command(arguments) => device::command(arguments),
+        Command::Give(arguments) => device::command(arguments),
         Command::Setpoint(arguments) => device::setpoint(arguments),
         Command::Tag(arguments) => device::tag(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Pics(arguments) => pics::run(arguments),
         Command::Decode(arguments) => decode::run(arguments),
+        Command::Send(arguments) => send::run(arguments),
+        Command::Receive(arguments) => receive::run(arguments),
     }
 }

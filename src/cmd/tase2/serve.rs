@@ -1,7 +1,7 @@
 //! `ied tase2 serve`.
 
 use crate::failure::Failure;
-use crate::iccp::{show, simulate};
+use crate::iccp::{show, simulate, take_messages};
 use crate::iccp_devices::{self, TagFile};
 use crate::output::message;
 use crate::signals::Signals;
@@ -9,6 +9,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tase2::config::Config;
 use tase2::endpoint::Endpoint;
+use tase2::information::Folder;
+
+/// Files a folder for information messages may have.
+const MAX_FILES: usize = 10_000;
 
 /// Serve a control centre, and use its peers as the configuration says
 ///
@@ -57,6 +61,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => None,
     };
+    let mut folders = Vec::new();
+    for (peer, path) in &config.folders {
+        let folder = Folder::open(path, MAX_FILES).map_err(Failure::failed)?;
+        folders.push((peer.clone(), folder));
+    }
     runtime.block_on(async {
         iccp_devices::connect(&vcc);
         if vcc.devices().next().is_some() {
@@ -83,6 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 None,
             ));
         }
+        tokio::spawn(take_messages(vcc.clone(), folders, arguments.json));
         if arguments.simulate {
             tokio::spawn(simulate(vcc.clone()));
         }

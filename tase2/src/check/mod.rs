@@ -9,6 +9,7 @@ mod bilateral;
 mod context;
 mod data_sets;
 mod devices;
+mod other_blocks;
 mod pics;
 mod reference;
 mod robustness;
@@ -37,10 +38,13 @@ pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
+/// A stream that is being opened.
+pub type Dialling<'d> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + 'd>>;
+
 /// How a control centre is reached: each association has a stream of its own.
 pub trait Dial: Send + Sync {
     /// Opens a stream.
-    fn dial(&self) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + '_>>;
+    fn dial(&self) -> Dialling<'_>;
 }
 
 /// Reaches a control centre over TCP: `host:port`.
@@ -48,7 +52,7 @@ pub trait Dial: Send + Sync {
 pub struct DialTcp(pub String);
 
 impl Dial for DialTcp {
-    fn dial(&self) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + '_>> {
+    fn dial(&self) -> Dialling<'_> {
         Box::pin(async {
             let stream = TcpStream::connect(&self.0).await?;
             stream.set_nodelay(true)?;

@@ -97,7 +97,11 @@ async fn facts() -> (Features, Vec<(String, String)>, (String, String)) {
         // One transfer set is as the other.
         let standard = names.iter().filter(|name| {
             let item = name.item();
-            crate::is_standard(item) && (!item.starts_with("DSTS") || item == "DSTS1")
+            let number = item.trim_start_matches(|c: char| !c.is_ascii_digit());
+            let pooled = ["DSTS", "TATS", "TSTS"]
+                .iter()
+                .any(|prefix| item.starts_with(prefix));
+            crate::is_standard(item) && (!pooled || number == "1")
         });
         for name in standard {
             if let Ok(ty) = client.describe(name).await {
@@ -133,6 +137,7 @@ fn shown(ty: &TypeDescription) -> String {
             });
             format!("{{ {} }}", components.collect::<Vec<_>>().join(", "))
         }
+        T::Array { count, element } => format!("array of {count} {}", shown(element)),
         other => format!("{other:?}"),
     }
 }
@@ -186,6 +191,9 @@ impl Pics {
             let claimed = if self.blocks.has(number) { "yes" } else { "no" };
             writeln!(out, "| {number} | {name} | {claimed} |")?;
         }
+        out.push_str(
+            "\nBlock 3 is off until a bilateral table switches it on, and not claimed before; its row below is with that.\n",
+        );
         out.push_str("\n## Standard objects\n\n| object | type |\n|---|---|\n");
         for (name, ty) in &self.objects {
             writeln!(out, "| `{name}` | {ty} |")?;

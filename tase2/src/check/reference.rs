@@ -1,19 +1,20 @@
 //! A control centre of ours with everything there is, in memory: what the conformance statement is about.
 
 use super::context::Permits;
-use super::{Dial, Stream};
-use crate::bilateral::{BilateralTable, Rights, Rule};
+use super::{Dial, Dialling, Stream};
+use crate::account::AccountPeriod;
+use crate::bilateral::{BilateralTable, References, Rights, Rule};
 use crate::client::ClientOptions;
 use crate::device::{DeviceAction, Refused};
 use crate::endpoint::{Call, Endpoint, EndpointOptions};
 use crate::event::Event;
-use crate::model::{Device, DeviceClass, IndicationPoint, Model, PredefinedDataSet};
+use crate::model::{
+    Device, DeviceClass, EventCondition, IndicationPoint, Model, PredefinedDataSet, Program,
+    TimeSeries, TransferAccount,
+};
 use crate::types::{ControlType, ControlValue, PointType, PointValue, Quality, TimeStamp};
-use crate::{Name, SteadyClock, VirtualControlCenter};
+use crate::{Clock, Name, SteadyClock, VirtualControlCenter};
 use mms::osi::acse::{AeQualifier, ApTitle};
-use std::future::Future;
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::duplex;
@@ -25,6 +26,11 @@ const PEER_TITLE: &str = "1.1.999.2";
 pub(super) const OTHER_TITLE: &str = "1.1.999.3";
 pub(super) const TABLE_ID: &str = "CHECK-1";
 pub(super) const CHECK_BACK: i16 = 42;
+/// What it has of the other blocks.
+pub(super) const INFO: i32 = 7;
+pub(super) const PROGRAM: &str = "PROGRAM";
+pub(super) const CONDITION: &str = "CONDITION";
+pub(super) const ACCOUNT: i32 = 7;
 /// Names beside those of interest, so that lists do not fit a PDU.
 pub(super) const NAMES: usize = 1000;
 /// Octets that a stream in memory holds: few, so that what a slow reader does is soon seen.
@@ -78,6 +84,16 @@ fn model() -> Model {
         deletable: false,
     };
     added &= model.add_data_set(set).is_ok();
+    for size in [128, 1024] {
+        added &= model.add_information_buffer(size).is_ok();
+    }
+    added &= model.add_program(Program::new(PROGRAM)).is_ok();
+    let condition = EventCondition::new(Name::vcc(CONDITION));
+    added &= model.add_condition(condition).is_ok();
+    let account = TransferAccount::new(ACCOUNT, Name::vcc("ACCOUNT"));
+    added &= model.add_account(account).is_ok();
+    let series = TimeSeries::new(Name::vcc("MW1"));
+    added &= model.add_time_series(series).is_ok();
     use ControlType::{Command, SetpointDiscrete, SetpointReal};
     use DeviceClass::{Direct, Sbo};
     let mut device = |item: &str, ty, class, change: fn(&mut Device)| {
@@ -115,6 +131,7 @@ fn tables() -> [BilateralTable; 2] {
     table.limits.transfer_sets = 4;
     table.limits.associations = 6;
     table.limits.commands_per_minute = 0;
+    table.information.send = References::from(INFO);
     let (all, device) = (
         Rights::READ | Rights::WRITE | Rights::USE,
         Rights::READ | Rights::SELECT | Rights::OPERATE | Rights::TAG,
@@ -124,6 +141,10 @@ fn tables() -> [BilateralTable; 2] {
         Rule::new("MW*", all),
         Rule::new("NAME_*", Rights::READ),
         Rule::new(&format!("{DOMAIN}/*"), all),
+        Rule::new("MW1", Rights::QUERY),
+        Rule::new(PROGRAM, Rights::EXECUTE),
+        Rule::new(CONDITION, Rights::ENROLL),
+        Rule::new("ACCOUNT", Rights::QUERY),
         Rule::new("CB_ST", Rights::READ),
         Rule::new("CB_SEEN", Rights::READ),
         Rule::new("LTC", device),
@@ -140,6 +161,12 @@ fn tables() -> [BilateralTable; 2] {
     [table, other]
 }
 
+/// The last full hour.
+fn last_hour(clock: &dyn Clock) -> TimeStamp {
+    let now = clock.now().seconds();
+    TimeStamp::from_seconds(now - now.rem_euclid(3600))
+}
+
 impl Reference {
     pub(super) fn new() -> Result<Self, String> {
         Self::with(|_| {})
@@ -152,11 +179,13 @@ impl Reference {
         let clock = Arc::new(SteadyClock::starting_at(TimeStamp::now()));
         let vcc = VirtualControlCenter::with_clock(model(), vec![table, other], clock.clone())
             .map_err(|error| error.to_string())?;
-        let mut options = EndpointOptions::default();
-        options.ap_title = TITLE.parse().ok();
-        options.ae_qualifier = Some(12);
-        options.check_selectors = true;
-        options.keep_alive = None;
+        let options = EndpointOptions {
+            ap_title: TITLE.parse().ok(),
+            ae_qualifier: Some(12),
+            check_selectors: true,
+            keep_alive: None,
+            ..EndpointOptions::default()
+        };
         let endpoint = Endpoint::start(&vcc, options, vec![]).map_err(|error| error.to_string())?;
         // A device with an indication point moves it.
         if let (Some(device), Some(state)) =
@@ -179,6 +208,13 @@ impl Reference {
                 Ok(())
             });
         }
+        let hour = last_hour(clock.as_ref());
+        let period = AccountPeriod {
+            floats: vec![1.5],
+            integers: vec![],
+        };
+        vcc.update_account(ACCOUNT, hour, period)
+            .map_err(|error| error.to_string())?;
         Ok(Reference {
             vcc,
             endpoint: Arc::new(endpoint),
@@ -241,7 +277,7 @@ impl Reference {
 struct InMemory(Arc<Endpoint>);
 
 impl Dial for InMemory {
-    fn dial(&self) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + '_>> {
+    fn dial(&self) -> Dialling<'_> {
         Box::pin(async {
             let (near, far) = duplex(PIPE);
             self.0.serve(far, None);
@@ -277,9 +313,11 @@ impl Pair {
         let north = make("NORTH", "SOUTH", PEER_TITLE, "PAIR-1")?;
         let south = make("SOUTH", "NORTH", TITLE, south_table_id)?;
         let start = |vcc: &VirtualControlCenter, title: &str| {
-            let mut options = EndpointOptions::default();
-            options.ap_title = title.parse().ok();
-            options.keep_alive = None;
+            let options = EndpointOptions {
+                ap_title: title.parse().ok(),
+                keep_alive: None,
+                ..EndpointOptions::default()
+            };
             Endpoint::start(vcc, options, vec![]).map_err(|error| error.to_string())
         };
         let events = south.events();

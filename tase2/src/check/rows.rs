@@ -1,7 +1,9 @@
 //! The rows of the checklist, and what tries them.
 
 use super::context::{Ctx, Outcome};
-use super::{association, bilateral, data_sets, devices, robustness, transfer_sets, values};
+use super::{
+    association, bilateral, data_sets, devices, other_blocks, robustness, transfer_sets, values,
+};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -136,6 +138,16 @@ rows! {
         transfer_sets_restart "started again while enabled" = [transfer_sets::restart] [same];
         transfer_sets_pdu_overflow "reports longer than a PDU" = [transfer_sets::pdu_overflow] [same];
     }
+    "Block 3" {
+        block_3_blocked_transfer "blocked transfer sets" = [other_blocks::blocked] [same];
+    }
+    "Block 4" {
+        block_4_enable "enable" = [other_blocks::information_enable] [same];
+        block_4_disable "disable" = [other_blocks::information_disable] [same];
+        block_4_sizes "sizes at the limits of buffers" = [other_blocks::information_sizes] [same];
+        block_4_scopes "VCC and ICC scope" = [other_blocks::information_scopes] [same];
+        block_4_binary "binary content" = [other_blocks::information_binary] [same];
+    }
     "Block 5" {
         block_5_select "select" = [devices::select] [same];
         block_5_select_wrong_id "select, wrong check-back id" = [no] [devices::wrong_id];
@@ -151,6 +163,12 @@ rows! {
         block_5_tag_get "tag read" = [devices::tag_get] [same];
         block_5_tag_inhibit "tag inhibits" = [devices::tag_inhibit] [same];
         block_5_loss_while_armed "association lost while armed" = [devices::loss_while_armed] [same];
+    }
+    "Blocks 6 to 9" {
+        block_6_programs "start, stop, resume, reset, kill, attributes" = [other_blocks::programs] [same];
+        block_7_events "create, notification, delete" = [other_blocks::events] [same];
+        block_8_accounts "query and report" = [other_blocks::accounts] [same];
+        block_9_time_series "start, report, stop" = [other_blocks::series] [same];
     }
     "Bilateral tables" {
         bilateral_hidden_or_denied "hidden and denied for each operation" = [bilateral::hidden_or_denied] [no];

@@ -35,8 +35,13 @@ impl Tape {
     /// The last ones, but for those that end associations: what was wrong came before.
     pub(super) fn last(&self) -> Vec<TapedPdu> {
         let tape = self.0.lock();
-        let ends = |pdu: &&TapedPdu| matches!(pdu.octets.first(), Some(0x8b | 0x8c | 9 | 10));
-        let said: Vec<_> = tape.iter().filter(|pdu| !ends(pdu)).collect();
+        let first = |pdu: &TapedPdu| pdu.octets.first().copied();
+        let ends = |pdu: &&TapedPdu| matches!(first(pdu), Some(0x8b | 0x8c | 9 | 10));
+        let mut said: Vec<_> = tape.iter().filter(|pdu| !ends(pdu)).collect();
+        // The call is shown where that is all there was: MMS begins with a context tag.
+        if said.iter().any(|pdu| first(pdu) >= Some(0x80)) {
+            said.retain(|pdu| first(pdu) >= Some(0x80));
+        }
         let skip = said.len().saturating_sub(SHOWN);
         said.into_iter().skip(skip).cloned().collect()
     }

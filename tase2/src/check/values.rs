@@ -287,8 +287,20 @@ pub(super) async fn paging(ctx: &Ctx) -> Outcome {
     }
 }
 
-/// That a client of ours is answered at all.
+/// That we are answered at all: an error is an answer, too.
 pub(super) async fn answers(client: &Client) -> Outcome {
-    soon("answer", client.version()).await??;
-    Ok(())
+    match soon("answer", client.mms().identify()).await? {
+        Err(error) if error.is_closed() => Err(error.into()),
+        Err(error @ mms::client::ClientError::Timeout { .. }) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// All names of the VCC, or, where it has none, of our domain.
+pub(super) async fn some_names(client: &Client) -> Result<Vec<Name>, Trouble> {
+    match client.names(None).await {
+        Ok(names) => Ok(names),
+        Err(error) if error.is_closed() => Err(error.into()),
+        Err(_) => Ok(client.names(Some(client.domain())).await?),
+    }
 }

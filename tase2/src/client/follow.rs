@@ -230,7 +230,7 @@ impl Client {
             data_set,
             layout,
             critical: attributes.critical,
-            block_index_base: spec.block_index_base,
+            block_index_base: spec.block_index_base.min(1),
             sender: subscription.sender.clone(),
             first: Notify::new(),
         });

@@ -57,6 +57,8 @@ fn asking_config() -> Config {
 /// What a TASE.2 side offers (reference section 1.3).
 pub(crate) fn association_config() -> Config {
     let mut config = Config::default();
+    // X.224 allows no more in class 0, and there are stacks that refuse a call with more.
+    config.tpdu_size = 2048;
     config.max_pdu_size = 32_000;
     config.max_outstanding_calling = 10;
     config.max_outstanding_called = 10;

@@ -1,5 +1,9 @@
 //! The configuration file as it is written.
 
+use super::blocks::{
+    AccountEntry, ConditionEntry, EnrollmentEntry, InformationEntry, PeerInformation, ProgramEntry,
+    SeriesEntry,
+};
 use super::value;
 use crate::Name;
 use crate::bilateral::{AddressRange, Oversized, Rights, TableLimits, TableOptions, Visibility};
@@ -82,6 +86,16 @@ pub(super) struct File {
     pub(super) controls: Vec<ControlEntry>,
     #[serde(default, rename = "device")]
     pub(super) devices: Vec<DeviceEntry>,
+    #[serde(default)]
+    pub(super) information: InformationEntry,
+    #[serde(default, rename = "program")]
+    pub(super) programs: Vec<ProgramEntry>,
+    #[serde(default, rename = "event_condition")]
+    pub(super) conditions: Vec<ConditionEntry>,
+    #[serde(default, rename = "account")]
+    pub(super) accounts: Vec<AccountEntry>,
+    #[serde(default, rename = "time_series")]
+    pub(super) series: Vec<SeriesEntry>,
     #[serde(default, rename = "data_set")]
     pub(super) data_sets: Vec<DataSetEntry>,
     #[serde(default, rename = "peer")]
@@ -177,6 +191,10 @@ pub(super) struct PeerEntry {
     pub(super) options: OptionsEntry,
     #[serde(default)]
     pub(super) follow: Vec<FollowEntry>,
+    #[serde(default)]
+    pub(super) information: PeerInformation,
+    #[serde(default, rename = "enrollment")]
+    pub(super) enrollments: Vec<EnrollmentEntry>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -217,6 +235,10 @@ overrides! {
         min_buffer_time: i32,
         events: usize,
         report_backlog: usize,
+        enrollments: usize,
+        account_sets: usize,
+        series_sets: usize,
+        series_samples: usize,
         commands_per_minute: u32,
     }
 }
@@ -253,6 +275,11 @@ overrides! {
     OptionsEntry for TableOptions {
         visibility: VisibilityWord => visibility,
         block2: bool,
+        block3: bool,
+        block3_index_base: u8,
+        keep_enrollments: bool,
+        bare_condition_names: bool,
+        account_lead: u64 => Duration::from_secs,
         create_data_sets: bool,
         initial_full_report: bool,
         send_empty: bool,
@@ -295,4 +322,8 @@ pub(super) struct FollowEntry {
     pub(super) all_changes: bool,
     #[serde(default)]
     pub(super) event_code: i16,
+    #[serde(default)]
+    pub(super) block_data: bool,
+    #[serde(default)]
+    pub(super) block_index_base: u8,
 }

@@ -2,6 +2,7 @@
 //!
 //! `docs/tase2.md` of the project describes every key.
 
+mod blocks;
 mod error;
 mod file;
 mod points;
@@ -21,7 +22,7 @@ use file::{
     CenterFile, ControlEntry, DataSetEntry, DeviceEntry, File, FollowEntry, PeerEntry, PointEntry,
 };
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What a configuration file says.
@@ -40,6 +41,8 @@ pub struct Config {
     pub calls: Vec<Call>,
     /// What it follows at its peers.
     pub follows: Vec<(String, TransferSpec)>,
+    /// Folders for the information messages of peers.
+    pub folders: Vec<(String, PathBuf)>,
 }
 
 impl Config {
@@ -91,6 +94,15 @@ impl Config {
             let named = format!("device {}", entry.name.get_ref().0);
             at(&source, span, &named, model.add_device(device(entry)))?;
         }
+        blocks::add(
+            &source,
+            &mut model,
+            file.information,
+            file.programs,
+            file.conditions,
+            file.accounts,
+            file.series,
+        )?;
         for entry in file.data_sets {
             let DataSetEntry {
                 name,
@@ -112,6 +124,7 @@ impl Config {
             options: endpoint_options(&file.center),
             calls: Vec::new(),
             follows: Vec::new(),
+            folders: Vec::new(),
         };
         for entry in file.peers {
             config.add_peer(&source, entry)?;
@@ -124,6 +137,7 @@ impl Config {
         let named = format!("peer {}", entry.name.get_ref());
         let rights = entry.rights.clone();
         let (call, follows) = (entry.call.clone(), entry.follow.clone());
+        let folder = entry.information.folder.clone();
         let table = table(entry);
         // The rules one by one, so that an error has the line of its rule.
         for rule in &rights {
@@ -144,6 +158,10 @@ impl Config {
             .map_or_else(String::new, |table| table.peer.clone());
         if !call.is_empty() {
             self.calls.push(Call::new(&*peer, call));
+        }
+        if let Some(folder) = folder {
+            let beside = source.path.parent().unwrap_or(Path::new(""));
+            self.folders.push((peer.clone(), beside.join(folder)));
         }
         for entry in follows {
             self.follows.push((peer.clone(), transfer_spec(entry)));
@@ -259,6 +277,7 @@ fn table(entry: PeerEntry) -> BilateralTable {
     table.rules = rules(&entry.rights);
     entry.limits.apply(&mut table.limits);
     entry.options.apply(&mut table.options);
+    blocks::agree(&mut table, entry.information, entry.enrollments);
     table
 }
 
@@ -272,6 +291,7 @@ fn transfer_spec(entry: FollowEntry) -> TransferSpec {
         spec.members = Some(entry.members.into_iter().map(|member| member.0).collect());
     }
     spec.transfer_set = entry.transfer_set.map(|name| name.0);
+    spec.block_index_base = entry.block_index_base;
     spec.attributes = DsTransferSet {
         interval: entry.interval,
         tle: entry.tle,
@@ -281,6 +301,7 @@ fn transfer_spec(entry: FollowEntry) -> TransferSpec {
         rbe: entry.rbe.unwrap_or(spec.attributes.rbe),
         all_changes_reported: entry.all_changes,
         event_code: entry.event_code,
+        block_data: entry.block_data,
         ..spec.attributes
     };
     spec

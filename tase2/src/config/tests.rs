@@ -263,3 +263,98 @@ fn lists_of_points() {
     let error = Config::parse(&file, &text).unwrap_err();
     assert_eq!((error.line, error.entry.as_str()), (Some(8), "point_lists"));
 }
+
+#[test]
+fn blocks_beyond_points_and_devices() {
+    use crate::condition::{AlarmAckRule, ConditionClass, Trigger};
+    use std::time::Duration;
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/tase2/blocks_north.toml"
+    );
+    let config = Config::load(file).unwrap();
+    let model = &config.model;
+    assert_eq!(model.information_buffers(), [128, 1024, 8192]);
+    assert_eq!(model.programs()[0].timeout, Duration::from_secs(10));
+    let [line, drill] = model.conditions() else {
+        panic!("{:?}", model.conditions());
+    };
+    assert_eq!(line.severity, 10);
+    let off = Trigger::State(crate::types::State::Off);
+    assert_eq!(line.watch, Some((Name::vcc("N_LINE1"), off)));
+    assert_eq!(drill.class, ConditionClass::NetworkTriggered);
+    assert_eq!(
+        (model.accounts()[0].reference, model.accounts()[0].floats),
+        (7, 2)
+    );
+    let series: Vec<_> = model.time_series().map(|s| s.retention.as_secs()).collect();
+    assert_eq!(series, [3600]);
+    let [south, visitor] = &config.tables[..] else {
+        panic!("two peers");
+    };
+    assert!(south.options.block3 && !visitor.options.block3);
+    assert_eq!(south.information.send.to_string(), "7,100..199");
+    assert_eq!(south.information.receive.to_string(), "7");
+    assert!(
+        south.information.enable && !south.information.segments && visitor.information.segments
+    );
+    assert_eq!(south.enrollments[0].ack_rule, AlarmAckRule::AckActive);
+    assert!(config.control_center().is_ok());
+    let south = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/tase2/blocks_south.toml"
+    );
+    let config = Config::load(south).unwrap();
+    assert!(config.follows[0].1.attributes.block_data);
+}
+
+#[test]
+fn mistakes_in_blocks_are_told_with_their_line() {
+    let error = |more: &str| {
+        let text = format!("{CENTER}{more}");
+        Config::parse(Path::new("n.toml"), &text)
+            .unwrap_err()
+            .to_string()
+    };
+    for (more, expected) in [
+        (
+            "[information]\nbuffers = [0]\n",
+            "n.toml:9: information: an information buffer of 0 octets",
+        ),
+        (
+            "[[program]]\nname = \"1P\"\n",
+            "n.toml:9: program 1P: 1P: `1P` has the character '1'",
+        ),
+        (
+            "[[event_condition]]\nname = \"C\"\nwhen = \"ON\"\n",
+            "n.toml:10: event_condition C: `point` and `when` go together; `point` is missing",
+        ),
+        (
+            "[[event_condition]]\nname = \"C\"\npoint = \"X\"\nwhen = \"maybe\"\n",
+            "says of no point when it is so",
+        ),
+        (
+            "[[event_condition]]\nname = \"C\"\npoint = \"X\"\nwhen = \"ON\"\n",
+            "n.toml:9: event_condition C: C: there is no X to be a member",
+        ),
+        (
+            "[[account]]\nname = \"A\"\nreference = 1\nperiod = 7\n",
+            "n.toml:9: account A: A: an account is of the VCC",
+        ),
+        (
+            "[[time_series]]\npoint = \"X\"\n",
+            "n.toml:9: time_series X: X: there is no X",
+        ),
+        (
+            "[[peer]]\nname = \"P\"\ntable_id = \"1\"\ndomain = \"D\"\nap_title = \"1.1.1\"\n[peer.information]\nsend = [\"5..1\"]\n",
+            "n.toml:14: send:",
+        ),
+        (
+            "[[peer]]\nname = \"P\"\ntable_id = \"1\"\ndomain = \"D\"\nap_title = \"1.1.1\"\n[[peer.enrollment]]\nname = \"E\"\ncondition = \"C\"\n",
+            "n.toml:9: peer P: peer P: there is no object `C`",
+        ),
+    ] {
+        let found = error(more);
+        assert!(found.contains(expected), "{found}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Device control (block 5): who selects, operates and tags a device, and what the application says to it.
 //!
 //! A [`Device`] of a control centre gets its handlers here, and shows its state. What peers and the application do with devices is told as
-//! [`Event::Device`](crate::Event::Device).
+//! [`Event::Device`].
 
 mod handlers;
 mod run;

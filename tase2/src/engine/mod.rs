@@ -59,6 +59,8 @@ pub(crate) struct Core {
     pub(crate) program_handlers: Vec<program::Handler>,
     events: broadcast::Sender<Event>,
     messages: broadcast::Sender<Arc<ReceivedMessage>>,
+    /// Told when an outbox was emptied, or its association is over.
+    posted: Notify,
 }
 
 /// A member of a transfer set that a point is.
@@ -93,6 +95,8 @@ pub(crate) struct AssociationState {
     transfers: Vec<u32>,
     /// What else goes out to it.
     outbox: Outbox,
+    /// Services that were taken out of it and are not on their way yet.
+    sending: usize,
     /// Octets of the largest PDU, once it is open.
     pub(crate) max_pdu: usize,
     /// Whether it has asked for information messages.
@@ -194,6 +198,7 @@ impl Core {
             state: Mutex::new(state),
             events: broadcast::Sender::new(EVENT_BACKLOG),
             messages: broadcast::Sender::new(information::BACKLOG),
+            posted: Notify::new(),
         })
     }
 
@@ -295,6 +300,7 @@ impl Core {
                 wake: wake.clone(),
                 transfers: Vec::new(),
                 outbox: Outbox::default(),
+                sending: 0,
                 max_pdu: 0,
                 information: false,
             },
@@ -341,6 +347,7 @@ impl Core {
         };
         self.release_devices(association, &peer);
         self.flush_conditions(true);
+        self.posted.notify_waiters();
         // What sends its reports ends.
         wake.notify_one();
         for event in events {

@@ -1,6 +1,7 @@
 //! What goes out to a peer besides the reports of its data sets: information messages, notifications, accounts, time series.
 
-use super::State;
+use super::{Core, State};
+use crate::event::AssociationId;
 use std::collections::VecDeque;
 
 /// Octets that are taken at once: the peer is asked for room in between.
@@ -70,6 +71,39 @@ impl State {
         let mut ids: Vec<u64> = open.map(|(id, _)| *id).collect();
         ids.sort_unstable();
         ids
+    }
+}
+
+impl Core {
+    /// Waits until nothing waits in the outboxes of a peer.
+    pub(crate) async fn posted(&self, peer: &str) {
+        loop {
+            let taken = self.posted.notified();
+            tokio::pin!(taken);
+            // From here on nothing is missed.
+            taken.as_mut().enable();
+            let waits = {
+                let state = self.state.lock();
+                let mut all = state.associations.values();
+                all.any(|owner| {
+                    let table = state.peers.get(owner.table).and_then(|p| p.table.as_ref());
+                    let of_peer = table.is_some_and(|table| table.config.peer == peer);
+                    of_peer && !(owner.outbox.is_empty() && owner.sending == 0)
+                })
+            };
+            if !waits {
+                return;
+            }
+            taken.await;
+        }
+    }
+
+    /// Services that were taken out of an outbox are on their way.
+    pub(crate) fn services_sent(&self, association: AssociationId) {
+        if let Some(owner) = self.state.lock().associations.get_mut(&association.0) {
+            owner.sending = 0;
+        }
+        self.posted.notify_waiters();
     }
 }
 

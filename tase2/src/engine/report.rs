@@ -87,6 +87,7 @@ impl Core {
             polled.deadline = accounts.into_iter().chain(series).min();
             if let Some(owner) = state.associations.get_mut(&association.0) {
                 polled.services = owner.outbox.take();
+                owner.sending = polled.services.len();
                 polled.more |= !owner.outbox.is_empty();
             }
             for transfer in transfers {

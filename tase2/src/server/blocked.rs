@@ -12,7 +12,7 @@ use mms::{MmsValue, ObjectName};
 /// Puts a report on the wire, in as many pieces as PDUs of this size ask for.
 pub(super) fn pieces(model: &Model, report: &Report, max_pdu: usize) -> Pieces {
     let mut pieces = Pieces::default();
-    let base = report.table.config.options.block3_index_base;
+    let base = report.table.config.options.block3_index_base.min(1);
     let denied = |entry: &&Entry| matches!(entry.value, Held::Denied);
     let values: Vec<&Entry> = report
         .entries

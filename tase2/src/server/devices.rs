@@ -3,7 +3,8 @@
 use super::access::write_results;
 use super::session::ServerSession;
 use super::target::{Meant, Target, meant};
-use crate::device::Who;
+use crate::Name;
+use crate::device::{DeviceChange, Refused, Who};
 use crate::engine::Table;
 use crate::model::Object;
 use crate::types::{ControlType, TagValue};
@@ -75,9 +76,36 @@ impl ServerSession {
             return false;
         };
         !self.core.model.devices.is_empty()
-            && variables
-                .iter()
-                .any(|variable| self.selected(table, &variable).is_some())
+            && variables.iter().any(|variable| {
+                let select = variable.name().is_some_and(|n| n.item().ends_with("_SBO"));
+                select
+                    && (self.selected(table, &variable).is_some()
+                        || self.concealed(table, &variable).is_some())
+            })
+    }
+
+    /// The device that a variable is of, if the peer is not to know that there is one.
+    fn concealed(&self, table: &Table, variable: &VariableAccess<'_>) -> Option<u32> {
+        let name = Name::from_mms(variable.name()?)?;
+        let model = &self.core.model;
+        let object = model.find(name.domain(), name.item())?;
+        let foreign = name.domain().is_some_and(|d| d != table.config.domain);
+        if !foreign && !table.rights(object).is_empty() {
+            return None;
+        }
+        match object {
+            Object::Control(control) => model.device_of(control),
+            Object::Select(device) | Object::Tag(device) => Some(device),
+            _ => None,
+        }
+    }
+
+    /// An account of what a peer wanted of a device that it does not know.
+    fn tell_concealed(&self, who: &Who, device: u32, change: impl FnOnce(Refused) -> DeviceChange) {
+        let error = DataAccessError::ObjectNonExistent;
+        let refused = Refused::new(error, "it is hidden from the peer");
+        let by = (who.table.config.peer.clone(), who.association);
+        self.core.tell_device(device, Some(by), change(refused));
     }
 
     /// The device that reading a variable selects.
@@ -124,6 +152,9 @@ impl ServerSession {
                 })));
                 continue;
             }
+            if let Some(device) = self.concealed(table, &variable) {
+                self.tell_concealed(&who, device, DeviceChange::SelectRefused);
+            }
             let mut result = Vec::new();
             let w = &mut Writer::new(&mut result, room);
             self.write_result(w, table, &variable);
@@ -156,9 +187,10 @@ impl ServerSession {
             return false;
         };
         !self.core.model.devices.is_empty()
-            && variables
-                .iter()
-                .any(|variable| self.commanded(table, &variable).is_some())
+            && variables.iter().any(|variable| {
+                self.commanded(table, &variable).is_some()
+                    || self.concealed(table, &variable).is_some()
+            })
     }
 
     fn commanded(&self, table: &Table, variable: &VariableAccess<'_>) -> Option<Commanded> {
@@ -205,7 +237,15 @@ impl ServerSession {
                     let tag = TagValue::decode_to_set(&value);
                     Step::Asked(Box::pin(core.tag_device(who, device, tag)))
                 }
-                None => Step::Known(self.put(table, &variable, &value)),
+                None => {
+                    if let Some(device) = self.concealed(table, &variable) {
+                        self.tell_concealed(&who, device, |reason| DeviceChange::OperateRefused {
+                            value: None,
+                            reason,
+                        });
+                    }
+                    Step::Known(self.put(table, &variable, &value))
+                }
             });
         }
         answer(self, steps, reply, write_results)

@@ -32,6 +32,9 @@ pub(super) async fn run(
                 tracing::debug!(%error, "not sent");
             }
         }
+        if sent {
+            core.services_sent(association);
+        }
         for report in &polled.reports {
             let pieces = pieces(&core.model, report, max_pdu);
             if pieces.too_long > 0 {

@@ -130,6 +130,12 @@ rows! {
         transfer_sets_association_loss
         transfer_sets_restart
         transfer_sets_pdu_overflow
+        block_3_blocked_transfer
+        block_4_enable
+        block_4_disable
+        block_4_sizes
+        block_4_scopes
+        block_4_binary
         block_5_select
         block_5_select_wrong_id
         block_5_select_denied
@@ -144,6 +150,10 @@ rows! {
         block_5_tag_get
         block_5_tag_inhibit
         block_5_loss_while_armed
+        block_6_programs
+        block_7_events
+        block_8_accounts
+        block_9_time_series
         bilateral_hidden_or_denied
         bilateral_names_filtered
         bilateral_max_associations

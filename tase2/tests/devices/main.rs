@@ -10,3 +10,4 @@ mod handlers;
 mod random;
 mod refusals;
 mod tags;
+mod worked_example;

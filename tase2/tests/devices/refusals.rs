@@ -59,7 +59,7 @@ async fn what_there_is_of_a_device() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_there_is_non_existent() {
-    let plant = Plant::new();
+    let mut plant = Plant::new();
     let east = plant.peer(EAST).await;
     for object in ["LOCKED", "LTC", "SPD"] {
         assert_eq!(
@@ -82,6 +82,12 @@ async fn what_is_not_there_is_non_existent() {
         );
     }
     assert!(plant.operated().is_empty());
+    // The account has what was tried with the device that is hidden, and nothing of what is not there at all.
+    let told: Vec<_> = plant.all_told().iter().map(text).collect();
+    let hidden = "it is hidden from the peer (object non-existent), by EAST";
+    let select = format!("LOCKED: not selected: {hidden}");
+    let write = format!("LOCKED: not operated: {hidden}");
+    assert_eq!(told, [&*select, &*write, &*write]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,7 +27,7 @@ use self::model::Model;
 use self::process::ServerCommand;
 use self::report::{ECHO, OURS, REFERENCE, Report};
 use self::rows::{Bench, Group, ModelFile, Target};
-use crate::Result;
+use crate::{Result, tools};
 
 const SMALL_MODEL: usize = 10;
 const LARGE_MODEL: usize = 1000;
@@ -68,6 +68,9 @@ pub(crate) struct Arguments {
     /// How long opening many associations on one server may take
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     patience: u64,
+    /// Measure GOOSE and sampled values in place of servers: libiec61850 and ours in one process; needs root, `ip` and `cargo xtask libiec61850`
+    #[arg(long, exclusive = true)]
+    process_bus: bool,
     /// Take target/release/ied as it is
     #[arg(long)]
     no_build: bool,
@@ -87,6 +90,9 @@ enum Internal {
 pub(crate) fn run(arguments: &Arguments) -> Result {
     if let Some(Internal::Echo) = arguments.internal {
         return echo::serve();
+    }
+    if arguments.process_bus {
+        return process_bus();
     }
     let groups = if arguments.rows.is_empty() {
         Group::value_variants().to_vec()
@@ -312,6 +318,18 @@ fn folder_of_builds(own: &Path) -> Result<&Path> {
     own.parent()
         .and_then(Path::parent)
         .ok_or_else(|| "no target folder".to_owned())
+}
+
+/// The program is in the crate that may call the C library.
+fn process_bus() -> Result {
+    let mut bench = Command::new(crate::cargo());
+    let package = ["--package", "libiec61850-sys", "--features", "link"];
+    bench
+        .arg("bench")
+        .args(package)
+        .args(["--bench", "process_bus"]);
+    let advice = "it needs root, `ip`, and the C library: `cargo xtask libiec61850`";
+    tools::execute(bench.current_dir(crate::workspace()), advice)
 }
 
 /// Builds the tool and the server for the rows about reports in release mode; gives the path of the tool, which is beside this program's

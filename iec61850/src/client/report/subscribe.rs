@@ -1,12 +1,13 @@
 //! Report control blocks of a server, and subscribing to their reports.
 
 use super::super::connection::IedConnection;
+use super::super::engine::{EngineClient, Failure};
 use super::super::error::{Context, IedClientError, failure};
 use super::super::target::{self, BlockName};
 use super::subscription::{Sink, Subscription};
 use super::{RcbElement, RcbValues, Report};
 use crate::{Error, FunctionalConstraint as Fc, ReportOptions, TriggerOptions};
-use mms::MmsValue;
+use mms::{MmsValue, OwnedVariable};
 use parking_lot::Mutex;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -18,6 +19,19 @@ const WRITE: &str = "write report control block";
 
 fn block(service: &'static str, reference: &str) -> Result<BlockName, Error> {
     target::control_block(service, reference, &[Fc::RP, Fc::BR])
+}
+
+/// Reads a control block attribute by attribute. Those that a server does not have end it, if they
+/// are the ones that may be missing.
+async fn read_by_attribute(client: &EngineClient, block: &BlockName) -> Result<MmsValue, Failure> {
+    let names = RcbValues::attributes(block.fc);
+    let variables: Vec<OwnedVariable> = names
+        .iter()
+        .map(|name| OwnedVariable::from(block.attribute(name)))
+        .collect();
+    let results = client.read_many(&variables).await?;
+    // What is missing is noticed where the structure is read.
+    Ok(MmsValue::Structure(results.into_iter().flatten().collect()))
 }
 
 /// What is set in a report control block when reports are subscribed to; what is `None` stays as
@@ -339,7 +353,13 @@ impl IedConnection {
     pub async fn read_rcb_values(&self, reference: &str) -> Result<RcbValues, Error> {
         let block = block(READ, reference)?;
         let client = self.client(READ, reference)?;
-        let value = client.read(block.name()).await;
+        let value = match client.read(block.name()).await {
+            Err(error) if error.code() == IedClientError::ObjectAccessUnsupported => {
+                // Some servers have the attributes and not the whole.
+                read_by_attribute(&client, &block).await
+            }
+            whole => whole,
+        };
         RcbValues::read(READ, &block, value.context(READ, reference)?)
     }
 

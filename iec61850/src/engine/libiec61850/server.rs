@@ -27,10 +27,14 @@ use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// How often a free port is looked for: another program may take one that was just found.
 const PORT_ATTEMPTS: usize = 20;
+
+/// How long associations are waited for when a server stops. They are only kept by callbacks that do not return.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The engine of one server.
 pub(crate) struct CServer(Option<Arc<Inner>>);
@@ -247,11 +251,19 @@ impl Inner {
     }
 
     fn finish_stop(&self) {
+        // The library takes clients away under commands that are executed.
+        if self.controls.any_goes_on() {
+            self.clients.end_all(STOP_PATIENCE);
+        }
         // SAFETY: the server is alive and runs, and nobody else stops it or starts it meanwhile.
         unsafe { sys::IedServer_stop(self.server.as_ptr()) }
         self.all_gone();
         *self.life.lock() = Life::Stopped;
         self.stopped.notify_all();
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        matches!(*self.life.lock(), Life::Stopping)
     }
 
     /// Waits until a stop that goes on elsewhere is over.
@@ -295,12 +307,11 @@ impl Inner {
                 };
                 sys::IedServer_setWriteAccessPolicy(c, fc.value(), policy);
             }),
-            // SAFETY: as above.
-            Change::IgnoreRequests(ignore) => {
-                self.locked(|| unsafe { sys::IedServer_ignoreClientRequests(c, ignore) });
-            }
+            Change::IgnoreRequests(ignore) => self.locked(|| {
+                // SAFETY: as above.
+                unsafe { sys::IedServer_ignoreClientRequests(c, ignore) }
+            }),
             Change::WriteHandler(key) => self.watch_writes(key),
-            Change::ControlHandler(key) => self.watch_control(key),
             Change::AccessHandler(handler) => self.watch_access(handler),
             Change::Authenticator => self.watch_authentication(),
             Change::SvHandler(block) => self.watch_sampled_values(block),
@@ -398,6 +409,17 @@ impl ServerEngine for CServer {
 
     fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error> {
         self.inner().set_base_path(path)
+    }
+
+    /// With such a handler libiec61850 1.6.1 crashes when a client asks for the data sets of its association and
+    /// there is one: it looks for the name of their domain.
+    fn may_hide_objects(&self) -> Result<(), Error> {
+        if self.inner().config.dynamic_dataset_enabled {
+            return Err(unsupported(
+                "a handler of listed objects while clients may create data sets",
+            ));
+        }
+        Ok(())
     }
 
     fn changed(&self, change: Change) {

@@ -28,8 +28,6 @@ impl Inner {
                     sys::IedServer_setDirectoryAccessHandler(server, Some(directory), parameter);
                 }
                 AccessHandler::ListObjects => {
-                    // For what must not come as far as the other one.
-                    sys::IedServer_setDirectoryAccessHandler(server, Some(directory), parameter);
                     sys::IedServer_setListObjectsAccessHandler(
                         server,
                         Some(list_object),
@@ -236,14 +234,6 @@ unsafe extern "C" fn directory(
             let (Some(client), Some(category)) = (inner.clients.of(client), category) else {
                 return false;
             };
-            if category != DirectoryCategory::LdList
-                && device.is_null()
-                && inner.handlers.has_list_objects_handler()
-            {
-                // libiec61850 1.6.1 looks for the name of a domain that there is none of, and crashes, before it
-                // asks about the data sets of an association.
-                return false;
-            }
             let device = || inner.logical_device(device);
             inner.handlers.may_list(&client, category, device)
         })

@@ -6,14 +6,18 @@ use super::called;
 use crate::server::{AeQualifier, ApTitle, AssociateRequest, Authentication, ClientConnection};
 use libiec61850_sys as sys;
 use mms::ObjectIdentifier;
-use parking_lot::Mutex;
-use std::collections::HashMap;
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::collections::{HashMap, HashSet};
 use std::ffi::{c_char, c_void};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
 
 /// The associations there are, by the addresses of the library's objects.
 #[derive(Default)]
-pub(crate) struct Clients(Mutex<State>);
+pub(crate) struct Clients {
+    state: Mutex<State>,
+    gone: Condvar,
+}
 
 #[derive(Default)]
 struct State {
@@ -26,7 +30,7 @@ struct State {
 impl Clients {
     /// The association of an object of the library; `None` for NULL, and for one that is over.
     pub(in super::super) fn of(&self, client: sys::ClientConnection) -> Option<ClientConnection> {
-        self.0.lock().open.get(&client.addr()).cloned()
+        self.state.lock().open.get(&client.addr()).cloned()
     }
 
     /// A new association.
@@ -42,7 +46,7 @@ impl Clients {
             )
         };
         let ends = super::super::abort::Connection::new(peer, local);
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.last += 1;
         let made = ClientConnection::of_library(state.last, peer, local, move || ends.abort());
         state.open.insert(client.addr(), made.clone());
@@ -51,14 +55,41 @@ impl Clients {
     }
 
     fn forget(&self, client: sys::ClientConnection) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.open.remove(&client.addr());
         state.strangers.retain(|known| *known != client.addr());
+        drop(state);
+        self.gone.notify_all();
+    }
+
+    /// Ends all associations, and waits until the library knows that they are over.
+    pub(in super::super) fn end_all(&self, patience: Duration) {
+        let give_up = Instant::now() + patience;
+        let mut ended = HashSet::new();
+        let mut state = self.state.lock();
+        while !state.open.is_empty() {
+            let open: Vec<_> = state.open.values().cloned().collect();
+            MutexGuard::unlocked(&mut state, || {
+                for client in open {
+                    if ended.insert(client.id()) {
+                        client.abort();
+                    }
+                }
+            });
+            let until = give_up.min(Instant::now() + Duration::from_millis(100));
+            // Others may come meanwhile.
+            if !state.open.is_empty() {
+                self.gone.wait_until(&mut state, until);
+            }
+            if Instant::now() > give_up {
+                return;
+            }
+        }
     }
 
     /// The association if there is only one, for callbacks that do not say which it is; else nobody.
     pub(super) fn only_one(&self) -> ClientConnection {
-        let state = self.0.lock();
+        let state = self.state.lock();
         let mut open = state.open.values();
         match (open.next(), open.next()) {
             (Some(client), None) => client.clone(),
@@ -68,7 +99,7 @@ impl Clients {
 
     /// The association that is being authenticated, if only one can be meant; else nobody.
     fn stranger(&self) -> ClientConnection {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         match *state.strangers {
             [one] => {
                 state.strangers.clear();
@@ -123,8 +154,8 @@ impl Inner {
 
     /// The server is stopped: the library does not tell of the associations that end with it.
     pub(in super::super) fn all_gone(&self) {
-        let gone = std::mem::take(&mut self.clients.0.lock().open);
-        self.clients.0.lock().strangers.clear();
+        let gone = std::mem::take(&mut self.clients.state.lock().open);
+        self.clients.state.lock().strangers.clear();
         for client in gone.values() {
             self.end_edits(client.id());
             self.handlers.connection_changed(client, false);
@@ -146,6 +177,7 @@ unsafe extern "C" fn connection_changed(
                 let known = inner.clients.open(client);
                 inner.handlers.connection_changed(&known, true);
             } else if let Some(known) = inner.clients.of(client) {
+                inner.end_commands(&known);
                 inner.clients.forget(client);
                 inner.end_edits(known.id());
                 inner.handlers.connection_changed(&known, false);

@@ -5,6 +5,10 @@
 //! runtime, without the lock, and only one that is done soon is waited for. Checks are asked with
 //! the lock: a blocking one runs on the library's thread, and so does the check of an operate, for which there is no
 //! answer that it waits; the future of a select's check goes on on the runtime if it has to wait.
+//!
+//! **A client that goes while its command is executed.** libiec61850 1.6.1 sends the end of the command to the client
+//! whether it is still there or not, and so into memory that was freed. So commands are ended, as failed, in the
+//! callback that says that their client goes, while its memory is there; and a server stops only when its clients are gone.
 
 use super::super::owned::value_of;
 use super::super::server::Inner;
@@ -13,9 +17,9 @@ use crate::common::{
     CheckHandlerResult, ControlHandlerResult, OrCat, SelectStateChangedReason, Timestamp,
 };
 use crate::model::DataObject;
-use crate::model::arena::NodeKey;
-use crate::server::control::{ActionDetails, Command};
-use crate::server::{ControlAction, Handlers};
+use crate::model::arena::{NodeId, NodeKey};
+use crate::server::control::{ActionDetails, Command, is_controllable};
+use crate::server::{ClientConnection, ControlAction, Handlers};
 use chrono::{DateTime, Utc};
 use libiec61850_sys as sys;
 use parking_lot::{Condvar, Mutex};
@@ -34,11 +38,22 @@ use tokio::task::AbortHandle;
 #[derive(Default)]
 pub(crate) struct Controls(Mutex<HashMap<NodeKey, Arc<Control>>>);
 
+impl Controls {
+    /// Whether a command is being executed.
+    pub(in super::super) fn any_goes_on(&self) -> bool {
+        self.0.lock().values().any(|control| control.goes_on())
+    }
+}
+
 /// The command an object is given.
 struct Control {
     action: ControlAction,
     /// Whether its execution has begun, which the library does without the lock.
     is_executed: AtomicBool,
+    /// Whether it is over.
+    is_over: AtomicBool,
+    /// Whether its client goes: nobody waits for it any more.
+    is_abandoned: AtomicBool,
     check: Mutex<Option<Pending<CheckHandlerResult>>>,
     wait: Mutex<Option<Pending<ControlHandlerResult>>>,
     operate: Mutex<Option<Pending<ControlHandlerResult>>>,
@@ -49,6 +64,8 @@ impl Control {
         Arc::new(Control {
             action,
             is_executed: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
+            is_abandoned: AtomicBool::new(false),
             check: Mutex::new(None),
             wait: Mutex::new(None),
             operate: Mutex::new(None),
@@ -58,6 +75,12 @@ impl Control {
 
 /// How long an execution is waited for before others are served.
 const SOON: Duration = Duration::from_millis(50);
+
+impl Control {
+    fn goes_on(&self) -> bool {
+        self.is_executed.load(Ordering::Relaxed) && !self.is_over.load(Ordering::Relaxed)
+    }
+}
 
 /// A handler that goes on on the runtime.
 struct Pending<R> {
@@ -111,25 +134,43 @@ impl<R> Drop for Pending<R> {
 type BoxFuture<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
 impl Inner {
-    /// The application has a handler of an object: the library is to call.
-    pub(in super::super) fn watch_control(&self, key: NodeKey) {
-        let Some(object) = self.model.object(key) else {
-            return;
-        };
+    pub(super) fn install_controls(&self) {
         let (server, parameter) = (self.server.as_ptr(), self.parameter());
-        // SAFETY: server and object are alive, clients operate under the lock, and the parameter outlives the
-        // server. Objects without Oper are passed over.
-        self.locked(|| unsafe {
-            sys::IedServer_setPerformCheckHandler(server, object, Some(check), parameter);
-            sys::IedServer_setWaitForExecutionHandler(server, object, Some(wait), parameter);
-            sys::IedServer_setControlHandler(server, object, Some(operate), parameter);
-            sys::IedServer_setSelectStateChangedHandler(
-                server,
-                object,
-                Some(select_state_changed),
-                parameter,
-            );
-        });
+        let nodes = (0..self.arena.nodes.len()).filter_map(NodeId::at);
+        let objects = nodes.filter(|&id| is_controllable(&self.arena, id));
+        for object in objects.filter_map(|id| self.model.object(id.into())) {
+            // SAFETY: server and object are alive, the server does not run yet, and the parameter outlives it.
+            unsafe {
+                sys::IedServer_setPerformCheckHandler(server, object, Some(check), parameter);
+                sys::IedServer_setWaitForExecutionHandler(server, object, Some(wait), parameter);
+                sys::IedServer_setControlHandler(server, object, Some(operate), parameter);
+                sys::IedServer_setSelectStateChangedHandler(
+                    server,
+                    object,
+                    Some(select_state_changed),
+                    parameter,
+                );
+            }
+        }
+    }
+
+    /// A client goes: its commands end while the library still knows it. Called in the callback that says so.
+    pub(super) fn end_commands(&self, client: &ClientConnection) {
+        let controls = self.controls.0.lock();
+        let mut any = false;
+        for control in controls.values() {
+            let is_own = control.action.client_connection().as_ref() == Some(client);
+            if is_own && control.goes_on() {
+                control.is_abandoned.store(true, Ordering::Relaxed);
+                any = true;
+            }
+        }
+        drop(controls);
+        if any {
+            // SAFETY: the server is alive. This is its own thread, which does the same between the requests of clients, and holds
+            // no lock in this callback.
+            unsafe { sys::IedServer_performPeriodicTasks(self.server.as_ptr()) }
+        }
     }
 
     fn controlled(&self, action: sys::ControlAction) -> Option<(NodeKey, DataObject)> {
@@ -278,6 +319,9 @@ unsafe extern "C" fn check(
             let Some((key, object)) = inner.controlled(action) else {
                 return REFUSED;
             };
+            if inner.is_stopping() {
+                return sys::CONTROL_TEMPORARILY_UNAVAILABLE;
+            }
             let control = inner.begin(key, &object, action, !value.is_null());
             let command = Command {
                 object,
@@ -315,10 +359,17 @@ unsafe extern "C" fn wait(
 ) -> sys::ControlHandlerResult {
     // SAFETY: the library hands on what it was given, an action that is alive, and a value.
     unsafe {
-        execute(action, parameter, value, test, |handlers, command| {
-            let ask = async move { handlers.control_wait(&command).await };
-            (Box::pin(ask), |control| &control.wait)
-        })
+        execute(
+            action,
+            parameter,
+            value,
+            test,
+            false,
+            |handlers, command| {
+                let ask = async move { handlers.control_wait(&command).await };
+                (Box::pin(ask), |control| &control.wait)
+            },
+        )
     }
 }
 
@@ -331,7 +382,7 @@ unsafe extern "C" fn operate(
 ) -> sys::ControlHandlerResult {
     // SAFETY: the library hands on what it was given, an action that is alive, and a value.
     unsafe {
-        execute(action, parameter, value, test, |handlers, command| {
+        execute(action, parameter, value, test, true, |handlers, command| {
             let ask = async move { handlers.control_operate(&command).await };
             (Box::pin(ask), |control| &control.operate)
         })
@@ -352,6 +403,7 @@ unsafe fn execute(
     parameter: *mut c_void,
     value: *mut sys::MmsValue,
     test: bool,
+    is_last: bool,
     step: impl FnOnce(Arc<Handlers>, Command) -> Execution,
 ) -> sys::ControlHandlerResult {
     const FAILED: sys::ControlHandlerResult = sys::CONTROL_RESULT_FAILED;
@@ -363,6 +415,10 @@ unsafe fn execute(
             };
             let control = inner.current(key, &object, action);
             control.is_executed.store(true, Ordering::Relaxed);
+            if control.is_abandoned.load(Ordering::Relaxed) {
+                control.is_over.store(true, Ordering::Relaxed);
+                return FAILED;
+            }
             let command = Command {
                 object,
                 action: control.action.clone(),
@@ -382,8 +438,14 @@ unsafe fn execute(
             drop(pending);
             Inner::set_outcome(&control, action);
             match result.unwrap_or(ControlHandlerResult::Waiting) {
-                ControlHandlerResult::Failed => sys::CONTROL_RESULT_FAILED,
-                ControlHandlerResult::Ok => sys::CONTROL_RESULT_OK,
+                ControlHandlerResult::Failed => {
+                    control.is_over.store(true, Ordering::Relaxed);
+                    sys::CONTROL_RESULT_FAILED
+                }
+                ControlHandlerResult::Ok => {
+                    control.is_over.store(is_last, Ordering::Relaxed);
+                    sys::CONTROL_RESULT_OK
+                }
                 ControlHandlerResult::Waiting => sys::CONTROL_RESULT_WAITING,
             }
         })
@@ -402,10 +464,14 @@ unsafe extern "C" fn select_state_changed(
     unsafe {
         called(parameter, (), |inner| {
             let reason = c_int::try_from(reason).ok().and_then(Reason::from_value);
-            let (Some((key, object)), Some(reason)) = (inner.controlled(action), reason) else {
+            let (Some((key, object)), Some(mut reason)) = (inner.controlled(action), reason) else {
                 return;
             };
             let control = inner.current(key, &object, action);
+            if reason == Reason::OperateFailed && control.is_abandoned.load(Ordering::Relaxed) {
+                // That is why it failed.
+                reason = Reason::Disconnected;
+            }
             let handlers = inner.handlers.clone();
             let command = control.action.clone();
             let tell = async move {

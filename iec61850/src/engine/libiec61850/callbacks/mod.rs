@@ -72,5 +72,6 @@ impl Inner {
         self.install_files();
         self.install_logs();
         self.install_setting_groups();
+        self.install_controls();
     }
 }

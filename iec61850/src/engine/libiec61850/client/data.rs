@@ -47,7 +47,7 @@ fn read_target(raw: Raw, errors: &mut Errors, target: &Target) -> Option<MmsValu
                 raw.ied(),
                 &raw mut errors.ied,
                 reference.as_ptr(),
-                fc.value().into(),
+                fc.value(),
             )),
             Target::Item(domain, item) => taken(sys::MmsConnection_readVariable(
                 raw.mms(),
@@ -94,7 +94,7 @@ fn write_target(raw: Raw, errors: &mut Errors, target: &Target, value: &Value) {
                     raw.ied(),
                     &raw mut errors.ied,
                     reference.as_ptr(),
-                    fc.value().into(),
+                    fc.value(),
                     value.as_ptr(),
                 );
                 sys::DATA_ACCESS_ERROR_SUCCESS
@@ -517,7 +517,7 @@ impl CConnection {
                             raw.ied(),
                             &raw mut errors.ied,
                             reference.as_ptr(),
-                            fc.value().into(),
+                            fc.value(),
                         )
                     }
                     Target::Item(domain, item) => sys::MmsConnection_getVariableAccessAttributes(

@@ -219,9 +219,6 @@ impl CConnection {
             // SAFETY: as above.
             let state = unsafe { sys::IedConnection_getState(connection.raw.ied()) };
             let failure = errors.failure(timeout, state == sys::IED_STATE_CONNECTED);
-            if failure.is_some() {
-                eprintln!("failure {failure:?} state {state}");
-            }
             // It may be the last.
             drop(connection);
             drop(permit);
