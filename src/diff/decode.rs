@@ -364,7 +364,7 @@ impl Lines {
                     let mut entries: Vec<_> = directory.entries.iter().collect();
                     entries.sort_by_key(|entry| entry.name.to_text().into_owned());
                     for entry in entries {
-                        lines.put("file", &entry.name);
+                        lines.put("file", entry.name);
                         lines.below(|lines| lines.file(&entry.attributes));
                     }
                     lines.put("moreFollows", directory.more_follows);

@@ -98,9 +98,9 @@ impl Walk<'_> {
             ("SqNum", MmsValue::Unsigned(1)),
             ("ConfRev", MmsValue::Unsigned(1)),
             ("NoSuch", MmsValue::Boolean(true)),
-            ("Resv", MmsValue::Boolean(number % 2 == 0)),
+            ("Resv", MmsValue::Boolean(number.is_multiple_of(2))),
             ("ResvTms", MmsValue::Integer(i64::from(number % 4) * 10)),
-            ("PurgeBuf", MmsValue::Boolean(number % 3 != 0)),
+            ("PurgeBuf", MmsValue::Boolean(!number.is_multiple_of(3))),
             ("Owner", MmsValue::OctetString(vec![127, 0, 0, 1])),
             ("EntryID", MmsValue::OctetString(vec![0; 8])),
             (
