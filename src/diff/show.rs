@@ -152,6 +152,7 @@ pub(crate) fn to_json(session: &Session, seed: u32) -> Value {
                 "right": known.right,
                 "reason": known.reason,
                 "of_vendors": known.of_vendors,
+                "by_chance": known.by_chance,
                 "standard": match known.standard {
                     Standard::Left => "left",
                     Standard::Right => "right",

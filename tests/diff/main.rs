@@ -87,6 +87,9 @@ impl Total {
                 "{} / {}: {}",
                 known["left"], known["right"], known["reason"]
             );
+            if known["by_chance"] == true {
+                continue;
+            }
             let of_vendors = known["of_vendors"] == true;
             *self.seen.entry((of_vendors, entry)).or_default() +=
                 known["count"].as_u64().expect("a number");
