@@ -459,7 +459,7 @@ impl Lines {
     }
 
     fn leaf(&mut self, name: &str, value: &MmsValue) {
-        let component = name.rsplit(['$', '.']).next().unwrap_or(name);
+        let component = name.rsplit(['$', '.', ' ']).next().unwrap_or(name);
         let text = match value {
             MmsValue::DataAccessError(error) => format!("failure: {error}"),
             value => describe::text(component, value),

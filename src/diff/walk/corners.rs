@@ -20,6 +20,7 @@ const OPEN_FILES: usize = 7;
 impl Walk<'_> {
     pub(super) fn corners(&mut self) -> Result<(), Stop> {
         self.array_elements()?;
+        self.nodes_with_settings()?;
         self.logical_node_as_member()?;
         self.open_many_files()?;
         self.block_fields()?;
@@ -62,6 +63,24 @@ impl Walk<'_> {
                 });
                 self.session.ask(request.giving([(label, None)]))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Logical nodes whose edited settings nobody edits.
+    fn nodes_with_settings(&mut self) -> Result<(), Stop> {
+        let nodes: Vec<_> = self
+            .catalogue
+            .nodes
+            .iter()
+            .filter(|(_, ty)| ty.child_by_name("SE").is_some())
+            .take(SOME)
+            .map(|((domain, node), ty)| (domain.clone(), node.clone(), ty.clone()))
+            .collect();
+        for (domain, node, ty) in nodes {
+            let mut request = survey::read(0, &domain, &node, &ty);
+            request.service = "read-node";
+            self.session.ask(request)?;
         }
         Ok(())
     }

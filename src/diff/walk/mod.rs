@@ -112,7 +112,10 @@ impl Walk<'_> {
         for _ in 0..20 {
             let variable = self.random.pick(&self.catalogue.variables)?;
             let is_large = !variable.item.contains('$');
-            if variable.constraint() != "CO" && (!is_large || self.random.chance(0.1)) {
+            // So have nodes with settings that nobody edits.
+            let is_apart = is_large && variable.ty.child_by_name("SE").is_some();
+            if variable.constraint() != "CO" && !is_apart && (!is_large || self.random.chance(0.1))
+            {
                 return Some(variable.clone());
             }
         }
