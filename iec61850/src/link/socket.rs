@@ -8,8 +8,11 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Frames that are taken from the system at once.
+/// Frames that are taken from the system at once, at the most.
 pub(super) const BATCH: usize = 64;
+/// At the least: to ask for more means to touch more memory, which is not in the cache when a single
+/// frame ends a long wait.
+const FEW: usize = 4;
 /// Room for one frame: the longest Ethernet frame, and some.
 const SLOT: usize = 2048;
 /// Free octets before a frame, for the VLAN tag that the system takes out.
@@ -312,6 +315,8 @@ struct Control([u8; CONTROL]);
 
 /// The memory frames are received into, made once.
 pub(super) struct Batch {
+    /// Frames that are asked for: as many as have come lately.
+    size: usize,
     frames: Box<[u8]>,
     controls: Box<[Control]>,
     vectors: Box<[libc::iovec]>,
@@ -335,6 +340,7 @@ impl Batch {
         let (vector, header): (libc::iovec, libc::mmsghdr) =
             unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
         Batch {
+            size: FEW,
             frames: vec![0; BATCH * SLOT].into(),
             controls: (0..BATCH).map(|_| Control([0; CONTROL])).collect(),
             vectors: vec![vector; BATCH].into(),
@@ -342,14 +348,15 @@ impl Batch {
         }
     }
 
-    /// Takes the frames that are there, at most [`BATCH`], and hands each over with its time and
+    /// Takes frames that are there, at most [`BATCH`], and hands each over with its time and
     /// its VLAN tag put back. Does not wait. Gives the number of frames.
     pub(super) fn receive(
         &mut self,
         socket: &Socket,
         take: &mut dyn FnMut(SystemTime, &[u8]),
     ) -> io::Result<usize> {
-        let slots = self.frames.chunks_exact_mut(SLOT);
+        let size = self.size.min(BATCH);
+        let slots = self.frames.chunks_exact_mut(SLOT).take(size);
         let parts = slots.zip(&mut self.controls).zip(&mut self.vectors);
         for (((slot, control), vector), header) in parts.zip(&mut self.headers) {
             let room = &mut slot[HEADROOM..];
@@ -365,12 +372,17 @@ impl Batch {
         }
         let (fd, headers) = (socket.fd.as_raw_fd(), self.headers.as_mut_ptr());
         let flags = libc::MSG_DONTWAIT;
-        // SAFETY: `headers` is `BATCH` headers whose pointers were just set to buffers of the stated
-        // lengths, all owned by `self`, which is borrowed for the call.
+        // SAFETY: `headers` is at least `size` headers whose pointers were just set to buffers of the
+        // stated lengths, all owned by `self`, which is borrowed for the call.
         let count = check(unsafe {
-            libc::recvmmsg(fd, headers, BATCH as _, flags as _, std::ptr::null_mut())
+            libc::recvmmsg(fd, headers, size as _, flags as _, std::ptr::null_mut())
         })?;
-        let count = usize::try_from(count).unwrap_or(0).min(BATCH);
+        let count = usize::try_from(count).unwrap_or(0).min(size);
+        if count == size {
+            self.size = (size * 2).min(BATCH);
+        } else if count * 2 < size {
+            self.size = (size / 2).max(FEW);
+        }
         let slots = self.frames.chunks_exact_mut(SLOT).take(count);
         for (slot, header) in slots.zip(&self.headers) {
             let notes = notes(&header.msg_hdr);
