@@ -35,8 +35,10 @@ pub(crate) enum Command {
     Sg(cmd::sg::Arguments),
     Log(cmd::log::Arguments),
     Files(cmd::files::Arguments),
+    Diff(cmd::diff::Arguments),
     Demo(cmd::demo::Arguments),
     Tase2(cmd::tase2::Arguments),
+    Gateway(cmd::gateway::Arguments),
     Goose(cmd::goose::Arguments),
     Sv(cmd::sv::Arguments),
 }

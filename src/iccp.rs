@@ -6,11 +6,14 @@ use crate::peer::Endpoint;
 use clap::Args;
 use mms::osi::acse::{AeQualifier, ApTitle};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 use std::future::Future;
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 use tase2::client::{Client, ClientOptions, Update};
 use tase2::endpoint::PeerFollow;
+use tase2::information::{Folder, ReceivedMessage};
 use tase2::types::Value as V;
 use tase2::types::{Edition, Kind, PointValue, Quality, State, StateSupplemental};
 use tase2::{Error, Name, PointError, VirtualControlCenter};
@@ -65,9 +68,21 @@ impl CenterArguments {
     where
         F: Future<Output = Result<T, Failure>>,
     {
+        self.run_with(|_| {}, work)
+    }
+
+    /// Like [`CenterArguments::run`], with options of the command.
+    pub(crate) fn run_with<T, F>(
+        &self,
+        change: impl Fn(&mut ClientOptions),
+        work: impl FnOnce(Client) -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
         let runtime = mms::net::runtime().map_err(Failure::failed)?;
         runtime.block_on(async {
-            let client = self.connect().await?;
+            let client = self.connect(change).await?;
             let done = work(client.clone()).await;
             let quick = client.mms().with_request_timeout(Duration::from_secs(1));
             // What was to be done is done, or has failed for a better reason.
@@ -76,14 +91,26 @@ impl CenterArguments {
         })
     }
 
-    async fn connect(&self) -> Result<Client, Failure> {
+    /// Whom to call and as whom, and the address as `host:port`.
+    pub(crate) fn options(&self) -> (ClientOptions, String) {
         let mut options = ClientOptions::default();
+        options.domain = self.domain.clone().unwrap_or_default();
         options.timeout = Duration::from_secs(self.timeout);
         options.edition = self.edition;
         options.config.local.ap_title = self.ap_title.clone();
         options.config.local.ae_qualifier = self.ae_qualifier.map(AeQualifier::Number);
         options.call.remote.ap_title = self.called_ap_title.clone();
         options.call.remote.ae_qualifier = self.called_ae_qualifier.map(AeQualifier::Number);
+        let host = match self.center.host.contains(':') {
+            true => format!("[{}]", self.center.host),
+            false => self.center.host.clone(),
+        };
+        (options, format!("{host}:{}", self.center.port))
+    }
+
+    async fn connect(&self, change: impl Fn(&mut ClientOptions)) -> Result<Client, Failure> {
+        let (mut options, _) = self.options();
+        change(&mut options);
         let address = (self.center.host.as_str(), self.center.port);
         let call = |domain: String| {
             let mut options = options.clone();
@@ -108,6 +135,82 @@ impl CenterArguments {
                     self.center
                 )))
             }
+        }
+    }
+}
+
+/// Writes an information message, and where it was put.
+pub(crate) fn show_message(
+    out: &mut impl Write,
+    message: &ReceivedMessage,
+    path: Option<&Path>,
+    as_json: bool,
+) -> std::io::Result<()> {
+    let ReceivedMessage {
+        info_reference,
+        local_reference,
+        message_id,
+        ..
+    } = message;
+    if as_json {
+        let mut object = Map::new();
+        object.insert("info_reference".to_owned(), json!(info_reference));
+        object.insert("local_reference".to_owned(), json!(local_reference));
+        object.insert("message_id".to_owned(), json!(message_id));
+        object.insert("to_all".to_owned(), json!(message.to_all));
+        object.insert("segments".to_owned(), json!(message.segments));
+        object.insert("size".to_owned(), json!(message.content.len()));
+        object.insert("received".to_owned(), json!(message.received.to_string()));
+        if let Some(peer) = &message.peer {
+            object.insert("peer".to_owned(), json!(peer));
+        }
+        if let Some(text) = message.text() {
+            object.insert("text".to_owned(), json!(text));
+        }
+        if let Some(path) = path {
+            object.insert("file".to_owned(), json!(path.display().to_string()));
+        }
+        serde_json::to_writer(&mut *out, &object)?;
+        return writeln!(out);
+    }
+    if let Some(peer) = &message.peer {
+        write!(out, "{peer}: ")?;
+    }
+    let size = output::count(message.content.len(), "octet");
+    write!(out, "message {message_id} of {info_reference}, {size}")?;
+    if let Some(text) = message.text().filter(|text| !text.is_empty()) {
+        let short: String = text.chars().take(200).collect();
+        write!(out, ": {}", printable(short.trim_end()))?;
+    }
+    match path {
+        Some(path) => writeln!(out, " -> {}", path.display()),
+        None => writeln!(out),
+    }
+}
+
+/// Takes the information messages of all peers, into their folders where they have one.
+pub(crate) async fn take_messages(
+    vcc: VirtualControlCenter,
+    folders: Vec<(String, Folder)>,
+    as_json: bool,
+) {
+    let mut messages = vcc.messages();
+    while let Some(next) = messages.next().await {
+        let folder = folders
+            .iter()
+            .find(|(peer, _)| Some(peer) == next.peer.as_ref())
+            .map(|(_, folder)| folder.clone());
+        let shown = next.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            let path = folder.map(|folder| folder.store(&shown)).transpose();
+            let path = path.map_err(|error| error.to_string())?;
+            let mut out = output::stdout();
+            show_message(&mut out, &shown, path.as_deref(), as_json)
+                .and_then(|()| out.flush())
+                .map_err(|error| error.to_string())
+        });
+        if let Ok(Err(reason)) = written.await {
+            message(format_args!("information message: {}", printable(&reason)));
         }
     }
 }
@@ -222,14 +325,18 @@ pub(crate) async fn show(
     }
 }
 
-/// Moves all points: numbers along waves of their own, states from one end to the other.
+/// Moves all points but those that show what devices do: numbers along waves of their own, states from one end to the other.
 pub(crate) async fn simulate(vcc: VirtualControlCenter) {
     let start = Instant::now();
+    let shown: HashSet<Name> = vcc
+        .devices()
+        .filter_map(|device| device.model().indication.clone())
+        .collect();
     for step in 1u32.. {
         let values: Vec<_> = (0u32..)
             .zip(vcc.points())
             .filter_map(|(number, id)| {
-                let (_, ty) = vcc.point_of(id)?;
+                let (_, ty) = vcc.point_of(id).filter(|(name, _)| !shown.contains(name))?;
                 let phase = f64::from(step + number * 7) / 10.0;
                 let state = if (step + number) / 5 % 2 == 0 {
                     State::On

@@ -1,13 +1,10 @@
 //! The configuration file of `ied serve`.
 
 use crate::failure::Failure;
-use crate::output::printable;
+use crate::toml_file;
 use iec61850::{AccessPolicy, FunctionalConstraint, IedServerConfig, ServerIdentity};
 use serde::Deserialize;
-use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
-use toml::de::DeTable;
 
 /// What a configuration file says. All of it may be left out.
 #[derive(Debug, Default, Deserialize)]
@@ -98,58 +95,17 @@ impl Writable {
 
 /// Reads a configuration file.
 pub(crate) fn read(path: &Path) -> Result<Settings, Failure> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::failed(format_args!("{}: {error}", path.display())))?;
-    parse(&text).map_err(|complaint| {
-        let complaint = format!("{}:{complaint}", path.display());
-        Failure::failed(printable(&complaint))
-    })
-}
-
-/// The settings, or `line:column: key: reason`.
-fn parse(text: &str) -> Result<Settings, String> {
-    toml::from_str(text).map_err(|error| {
-        let span = error.span().unwrap_or(0..0);
-        let (line, column) = place(text, span.start);
-        let key = match DeTable::parse(text) {
-            Ok(table) => key_at(table.get_ref(), &span),
-            // It is no TOML: there are no keys.
-            Err(_) => None,
-        };
-        let reason = error.message();
-        match key {
-            Some(key) => format!("{line}:{column}: {key}: {reason}"),
-            None => format!("{line}:{column}: {reason}"),
-        }
-    })
-}
-
-/// Line and column of an offset, counted from 1.
-fn place(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |end| end + 1);
-    let column = before.get(start..).unwrap_or_default().chars().count() + 1;
-    (line, column)
-}
-
-/// The key whose name or value is at a place of the file: `server.max_pdu_size`.
-fn key_at(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
-    let within = |other: Range<usize>| other.start <= span.start && span.end <= other.end;
-    table.iter().find_map(|(key, value)| {
-        let name = key.get_ref();
-        let below = value.get_ref().as_table();
-        if let Some(inner) = below.and_then(|table| key_at(table, span)) {
-            return Some(format!("{name}.{inner}"));
-        }
-        (within(key.span()) || within(value.span())).then(|| name.to_string())
-    })
+    toml_file::read(path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use iec61850::{Iec61850Edition, ReportSetting};
+
+    fn parse(text: &str) -> Result<Settings, String> {
+        toml_file::parse(text)
+    }
 
     /// Every setting with its default.
     const EXAMPLE: &str = include_str!("../examples/server.toml");

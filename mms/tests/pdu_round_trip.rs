@@ -183,6 +183,37 @@ fn list_of<'a>(names: &[String], octets: &'a mut Vec<u8>) -> List<'a, &'a str> {
     List::decode(octets).unwrap()
 }
 
+fn names_of<'a>(names: &[OwnedObjectName], octets: &'a mut Vec<u8>) -> List<'a, ObjectName<'a>> {
+    let mut w = Writer::unbounded(octets);
+    names.iter().for_each(|name| name.as_ref().encode(&mut w));
+    List::decode(octets).unwrap()
+}
+
+fn event_time() -> impl Strategy<Value = EventTime> {
+    prop_oneof![
+        time().prop_map(EventTime::TimeOfDay),
+        any::<u32>().prop_map(EventTime::Sequence),
+        Just(EventTime::Undefined),
+    ]
+}
+
+fn transitions(bits: u8) -> Transitions {
+    let all = [
+        Transitions::IDLE_TO_DISABLED,
+        Transitions::ACTIVE_TO_DISABLED,
+        Transitions::DISABLED_TO_IDLE,
+        Transitions::ACTIVE_TO_IDLE,
+        Transitions::DISABLED_TO_ACTIVE,
+        Transitions::IDLE_TO_ACTIVE,
+        Transitions::ANY_TO_DELETED,
+    ];
+    let chosen = all
+        .into_iter()
+        .enumerate()
+        .filter(|(i, _)| bits >> i & 1 == 1);
+    chosen.fold(Transitions::none(), |sum, (_, one)| sum.union(one))
+}
+
 fn bits() -> impl Strategy<Value = BitString> {
     (0usize..120, vec(any::<u8>(), 15))
         .prop_map(|(bits, octets)| BitString::from_octets(&octets, bits))
@@ -780,6 +811,246 @@ proptest! {
     }
 
     #[test]
+    fn program_invocations(
+        id: u32, name in identifier(), text in option::of("[ -~]{0,40}"), external in option::of(vec(any::<u8>(), 0..9)),
+        state in -2i64..12, flags: [bool; 3], domains in vec(identifier(), 0..4),
+    ) {
+        let argument = match (&text, &external) {
+            (Some(text), _) => Some(ExecutionArgument::Simple(text)),
+            (None, Some(content)) => Some(ExecutionArgument::Encoded(content)),
+            (None, None) => None,
+        };
+        let name = name.as_str();
+        let start = StartRequest { name, argument };
+        check_request(id, |w| start.encode(w), |s| assert_eq!(s, RequestService::Start(start)));
+        let resume = ResumeRequest { name, argument };
+        check_request(id, |w| resume.encode(w), |s| assert_eq!(s, RequestService::Resume(resume)));
+        let stop = StopRequest { name };
+        check_request(id, |w| stop.encode(w), |s| assert_eq!(s, RequestService::Stop(stop)));
+        let reset = ResetRequest { name };
+        check_request(id, |w| reset.encode(w), |s| assert_eq!(s, RequestService::Reset(reset)));
+        let kill = KillRequest { name };
+        check_request(id, |w| kill.encode(w), |s| assert_eq!(s, RequestService::Kill(kill)));
+        let ask = ProgramAttributesRequest { name };
+        check_request(id, |w| ask.encode(w), |s| {
+            assert_eq!(s, RequestService::GetProgramInvocationAttributes(ask));
+        });
+        let mut octets = vec![];
+        let attributes = ProgramAttributesResponse {
+            state: ProgramState::from_code(state),
+            domains: list_of(&domains, &mut octets),
+            deletable: flags[0],
+            reusable: flags[1],
+            monitor: flags[2],
+            start_argument: text.as_deref(),
+        };
+        check_response(id, |w| attributes.encode(w), |s| {
+            assert_eq!(s, ResponseService::GetProgramInvocationAttributes(attributes));
+        });
+        check_response(id, |w| StartResponse.encode(w), |s| assert_eq!(s, ResponseService::Start(StartResponse)));
+        check_response(id, |w| StopResponse.encode(w), |s| assert_eq!(s, ResponseService::Stop(StopResponse)));
+        check_response(id, |w| ResumeResponse.encode(w), |s| assert_eq!(s, ResponseService::Resume(ResumeResponse)));
+        check_response(id, |w| ResetResponse.encode(w), |s| assert_eq!(s, ResponseService::Reset(ResetResponse)));
+        check_response(id, |w| KillResponse.encode(w), |s| assert_eq!(s, ResponseService::Kill(KillResponse)));
+    }
+
+    #[test]
+    fn event_conditions(
+        id: u32, name in object_name(), others in vec(object_name(), 0..4), domain in identifier(), scope in 0usize..4,
+        codes in (-1i64..4, 0i64..4), priority: u8, severity: u8, flag in option::of(any::<bool>()),
+        watched in option::of((variable(), any::<bool>())), interval: Option<u32>, time in event_time(), number: u32,
+    ) {
+        let name = name.as_ref();
+        let class = ConditionClass::from_code(codes.0);
+        let specification = watched.as_ref().map(|(variable, _)| access(variable).variable);
+        let define = DefineEventConditionRequest {
+            name, class, priority, severity,
+            alarm_summary_reports: flag,
+            monitored_variable: specification,
+            evaluation_interval: interval,
+        };
+        check_request(id, |w| define.encode(w), |s| assert_eq!(s, RequestService::DefineEventCondition(define)));
+        let mut octets = vec![];
+        let delete = [
+            DeleteEventConditionRequest::Specific(names_of(&others, &mut octets)),
+            DeleteEventConditionRequest::Association,
+            DeleteEventConditionRequest::Domain(&domain),
+            DeleteEventConditionRequest::Vmd,
+        ][scope];
+        check_request(id, |w| delete.encode(w), |s| assert_eq!(s, RequestService::DeleteEventCondition(delete)));
+        let ask = EventConditionAttributesRequest { name };
+        check_request(id, |w| ask.encode(w), |s| assert_eq!(s, RequestService::GetEventConditionAttributes(ask)));
+        let ask = EventConditionStatusRequest { name };
+        check_request(id, |w| ask.encode(w), |s| assert_eq!(s, RequestService::ReportEventConditionStatus(ask)));
+        let alter = AlterEventConditionRequest {
+            name,
+            enabled: flag,
+            priority: interval.map(|_| priority),
+            alarm_summary_reports: flag,
+            evaluation_interval: interval,
+        };
+        check_request(id, |w| alter.encode(w), |s| assert_eq!(s, RequestService::AlterEventConditionMonitoring(alter)));
+        let trigger = TriggerEventRequest { name, priority: interval.map(|_| priority) };
+        check_request(id, |w| trigger.encode(w), |s| assert_eq!(s, RequestService::TriggerEvent(trigger)));
+        let attributes = EventConditionAttributesResponse {
+            deletable: flag == Some(true),
+            class, priority, severity,
+            alarm_summary_reports: flag.is_some(),
+            monitored_variable: watched.as_ref().map(|(variable, there)| match there {
+                true => MonitoredVariable::Variable(access(variable).variable),
+                false => MonitoredVariable::Undefined,
+            }),
+            evaluation_interval: interval,
+        };
+        check_response(id, |w| attributes.encode(w), |s| {
+            assert_eq!(s, ResponseService::GetEventConditionAttributes(attributes));
+        });
+        let status = EventConditionStatusResponse {
+            state: ConditionState::from_code(codes.1),
+            enrollments: number,
+            enabled: flag,
+            last_to_active: interval.map(|_| time),
+            last_to_idle: flag.map(|_| time),
+        };
+        check_response(id, |w| status.encode(w), |s| assert_eq!(s, ResponseService::ReportEventConditionStatus(status)));
+        let deleted = DeleteEventConditionResponse { not_deleted: number };
+        check_response(id, |w| deleted.encode(w), |s| assert_eq!(s, ResponseService::DeleteEventCondition(deleted)));
+        check_response(id, |w| DefineEventConditionResponse.encode(w), |s| {
+            assert_eq!(s, ResponseService::DefineEventCondition(DefineEventConditionResponse));
+        });
+        check_response(id, |w| AlterEventConditionResponse.encode(w), |s| {
+            assert_eq!(s, ResponseService::AlterEventConditionMonitoring(AlterEventConditionResponse));
+        });
+        check_response(id, |w| TriggerEventResponse.encode(w), |s| {
+            assert_eq!(s, ResponseService::TriggerEvent(TriggerEventResponse));
+        });
+    }
+
+    #[test]
+    fn event_enrollments(
+        id: u32, name in object_name(), condition in object_name(), action in option::of(object_name()),
+        others in vec(object_name(), 0..4), client: Option<[u8; 0]>, which in 0usize..3, codes in (-1i64..5, -1i64..9, 0i64..3),
+        bits in 0u8..128, flag: bool, number: u32, delay: Option<u32>, time in event_time(),
+    ) {
+        let (name, condition) = (name.as_ref(), condition.as_ref());
+        let action = action.as_ref().map(|action| action.as_ref());
+        let client = client.as_ref().map(|content| &content[..]);
+        let ack_rule = AlarmAckRule::from_code(codes.0);
+        let transitions = transitions(bits);
+        let define = DefineEventEnrollmentRequest { name, condition, transitions, ack_rule, action, client };
+        check_request(id, |w| define.encode(w), |s| assert_eq!(s, RequestService::DefineEventEnrollment(define)));
+        let mut octets = vec![];
+        let names = names_of(&others, &mut octets);
+        let delete = [
+            DeleteEventEnrollmentRequest::Specific(names),
+            DeleteEventEnrollmentRequest::Condition(condition),
+            DeleteEventEnrollmentRequest::Action(name),
+        ][which];
+        check_request(id, |w| delete.encode(w), |s| assert_eq!(s, RequestService::DeleteEventEnrollment(delete)));
+        check_request(id, |w| write_delete_event_enrollments(w, names), |s| {
+            let delete = DeleteEventEnrollmentRequest::Specific(names);
+            assert_eq!(s, RequestService::DeleteEventEnrollment(delete));
+        });
+        let alter = AlterEventEnrollmentRequest {
+            name,
+            transitions: flag.then_some(transitions),
+            ack_rule: delay.map(|_| ack_rule),
+        };
+        check_request(id, |w| alter.encode(w), |s| assert_eq!(s, RequestService::AlterEventEnrollment(alter)));
+        let ask = EventEnrollmentStatusRequest { name };
+        check_request(id, |w| ask.encode(w), |s| assert_eq!(s, RequestService::ReportEventEnrollmentStatus(ask)));
+        let ask = EventEnrollmentAttributesRequest {
+            scope: codes.2,
+            names: flag.then_some(names),
+            client,
+            condition: Some(condition).filter(|_| flag),
+            action,
+            continue_after: Some(name).filter(|_| delay.is_some()),
+        };
+        check_request(id, |w| ask.encode(w), |s| assert_eq!(s, RequestService::GetEventEnrollmentAttributes(ask)));
+        let acknowledge = AcknowledgeEventRequest { enrollment: name, state: ConditionState::from_code(codes.2), time };
+        check_request(id, |w| acknowledge.encode(w), |s| {
+            assert_eq!(s, RequestService::AcknowledgeEventNotification(acknowledge));
+        });
+        let state = EnrollmentState::from_code(codes.1);
+        let altered = AlterEventEnrollmentResponse { state: flag.then_some(state), transition_time: time };
+        check_response(id, |w| altered.encode(w), |s| assert_eq!(s, ResponseService::AlterEventEnrollment(altered)));
+        let status = EventEnrollmentStatusResponse {
+            transitions,
+            notification_lost: flag,
+            duration: EnrollmentDuration::from_code(codes.2),
+            ack_rule: delay.map(|_| ack_rule),
+            state,
+        };
+        check_response(id, |w| status.encode(w), |s| assert_eq!(s, ResponseService::ReportEventEnrollmentStatus(status)));
+        let enrollments = [
+            EventEnrollment {
+                name,
+                condition: ConditionReference::Name(condition),
+                action: action.map(ConditionReference::Name),
+                client,
+                deletable: flag,
+                class: EnrollmentClass::from_code(codes.2),
+                duration: EnrollmentDuration::from_code(codes.2),
+                invoke_id: delay,
+                remaining_delay: delay,
+            },
+            EventEnrollment {
+                name,
+                condition: ConditionReference::Undefined,
+                action: None,
+                client: None,
+                deletable: flag,
+                class: EnrollmentClass::Notification,
+                duration: EnrollmentDuration::Current,
+                invoke_id: None,
+                remaining_delay: None,
+            },
+        ];
+        check_response(
+            id,
+            |w| {
+                let mut response = EventEnrollmentsWriter::begin(w);
+                assert!(enrollments.iter().all(|e| response.push(w, e)));
+                response.end(w, flag);
+            },
+            |s| match s {
+                ResponseService::GetEventEnrollmentAttributes(attributes) => {
+                    assert!(attributes.enrollments.iter().eq(enrollments));
+                    assert_eq!(attributes.more_follows, flag);
+                }
+                other => panic!("{other:?}"),
+            },
+        );
+        let deleted = DeleteEventEnrollmentResponse { not_deleted: number };
+        check_response(id, |w| deleted.encode(w), |s| assert_eq!(s, ResponseService::DeleteEventEnrollment(deleted)));
+        check_response(id, |w| DefineEventEnrollmentResponse.encode(w), |s| {
+            assert_eq!(s, ResponseService::DefineEventEnrollment(DefineEventEnrollmentResponse));
+        });
+        check_response(id, |w| AcknowledgeEventResponse.encode(w), |s| {
+            assert_eq!(s, ResponseService::AcknowledgeEventNotification(AcknowledgeEventResponse));
+        });
+        let notification = EventNotification {
+            enrollment: name,
+            condition: [
+                ConditionReference::Name(condition),
+                ConditionReference::Bare(condition),
+                ConditionReference::Undefined,
+            ][which],
+            severity: bits,
+            state: flag.then_some(ConditionState::from_code(codes.2)),
+            time,
+            notification_lost: flag,
+            ack_rule: delay.map(|_| ack_rule),
+            action_result: client,
+        };
+        check(
+            |w| write_unconfirmed(w, |w| notification.encode(w)),
+            |pdu| assert_eq!(pdu, Pdu::Unconfirmed(UnconfirmedService::EventNotification(notification))),
+        );
+    }
+
+    #[test]
     fn information_report(
         list in object_name(), variables in vec(variable(), 0..4), results in vec(result(), 0..6),
     ) {
@@ -933,4 +1204,32 @@ fn values_and_variables_of_a_write_have_to_match() {
             (Some(3), RejectReason::INVALID_ARGUMENT)
         );
     }
+}
+
+/// Some peers say that a response of type NULL is constructed.
+#[test]
+fn empty_responses_may_say_that_they_are_constructed() {
+    let define = [0xa1, 5, 0x02, 1, 7, 0xab, 0];
+    let Ok(Pdu::ConfirmedResponse(response)) = Pdu::decode(&define) else {
+        panic!("no response");
+    };
+    let expected = ResponseService::DefineNamedVariableList(DefineVariableListResponse);
+    assert_eq!(response.service, expected);
+    for (tag, number) in [(46, 0xbf2e), (74, 0xbf4a), (75, 0xbf4b), (76, 0xbf4c)] {
+        let [first, second] = u16::to_be_bytes(number);
+        let pdu = [0xa1, 6, 0x02, 1, 7, first, second, 0];
+        let Ok(Pdu::ConfirmedResponse(response)) = Pdu::decode(&pdu) else {
+            panic!("no response with tag {tag}");
+        };
+        assert!(
+            !matches!(response.service, ResponseService::Other { .. }),
+            "{tag}"
+        );
+    }
+    // With content it is something else.
+    let other = [0xa1, 8, 0x02, 1, 7, 0xab, 3, 0x02, 1, 0];
+    let Ok(Pdu::ConfirmedResponse(response)) = Pdu::decode(&other) else {
+        panic!("no response");
+    };
+    assert!(matches!(response.service, ResponseService::Other { .. }));
 }

@@ -4,7 +4,9 @@ pub(crate) mod browse;
 pub(crate) mod control;
 pub(crate) mod dataset;
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod files;
+pub(crate) mod gateway;
 pub(crate) mod goose;
 pub(crate) mod info;
 pub(crate) mod log;
@@ -36,8 +38,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Sg(arguments) => sg::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
         Command::Files(arguments) => files::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Tase2(arguments) => tase2::run(&arguments),
+        Command::Gateway(arguments) => gateway::run(&arguments),
         Command::Goose(arguments) => goose::run(&arguments, verbose),
         Command::Sv(arguments) => sv::run(&arguments),
     }

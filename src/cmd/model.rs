@@ -1,14 +1,16 @@
-//! `ied model`: check, show and convert a file.
+//! `ied model`: check, show and convert a file, and compare it with a server.
 
 use crate::describe::{self, Counts};
 use crate::failure::Failure;
 use crate::model_file::{Loaded, ModelFile, ModelFileArguments, show_warnings};
 use crate::output::{self, count, message, printable};
+use crate::peer::{Endpoint, PeerArguments, seconds};
 use clap::ValueEnum;
 use iec61850::scl::{SclDocument, SclError, SclIed, SclWarning};
 use std::io::Write;
+use std::time::Duration;
 
-/// Check an SCL or .cfg file, show what is in it, convert it
+/// Check an SCL or .cfg file, show what is in it, convert it, compare it with a server
 ///
 /// Of a file in which several IEDs have a server and none is chosen, the IEDs are listed.
 #[derive(clap::Args)]
@@ -27,6 +29,18 @@ pub(crate) struct Arguments {
     /// Try every IED and access point and list all that is wrong; the exit code is 1 if anything is
     #[arg(long, conflicts_with = "format")]
     check: bool,
+
+    /// Compare the model with what a server has; the exit code is 1 if they differ
+    #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["format", "check"])]
+    compare: Option<Endpoint>,
+
+    /// Compare the configured values as well (functional constraints CF, DC, SP and EX)
+    #[arg(long, requires = "compare")]
+    values: bool,
+
+    /// How long the connection, and each answer, may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, requires = "compare")]
+    timeout: Duration,
 }
 
 #[derive(Clone, Copy, ValueEnum, PartialEq)]
@@ -45,6 +59,9 @@ pub(crate) fn run(arguments: &Arguments, verbose: bool) -> Result<(), Failure> {
     let file = ModelFile::open(&arguments.file.file)?;
     if arguments.check {
         return check(&file, arguments);
+    }
+    if let Some(server) = &arguments.compare {
+        return compare(&file, arguments, server, verbose);
     }
     let format = match arguments.json {
         true => Some(Format::Json),
@@ -137,6 +154,40 @@ fn list(document: &SclDocument, json: bool) -> Result<(), Failure> {
         _ => message("choose one with --ied NAME to see its model"),
     }
     Ok(())
+}
+
+/// How a server differs from the model, on standard output.
+fn compare(
+    file: &ModelFile,
+    arguments: &Arguments,
+    server: &Endpoint,
+    verbose: bool,
+) -> Result<(), Failure> {
+    let ModelFileArguments {
+        ied, access_point, ..
+    } = &arguments.file;
+    let loaded = file.load(ied.as_deref(), access_point.as_deref())?;
+    show_warnings(&[file.warnings(), &loaded.warnings].concat(), verbose);
+    let peer = PeerArguments::of(server.clone(), arguments.timeout);
+    let found = peer.connected(false, async |connection| {
+        let compared = connection.compare_with(&loaded.model, arguments.values);
+        compared.await.map_err(Failure::failed)
+    })?;
+    let mut out = output::stdout();
+    match arguments.json {
+        true => output::json(&mut out, &describe::differences_json(&found))?,
+        false => describe::differences(&found, &mut out)?,
+    }
+    out.flush()?;
+    message(format_args!(
+        "{} and {server}: {}",
+        arguments.file.file.display(),
+        count(found.len(), "difference"),
+    ));
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Reported),
+    }
 }
 
 /// All that is wrong, on standard output.

@@ -62,8 +62,8 @@ pub(crate) struct Arguments {
     engine: Option<ServerEngine>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum ServerEngine {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ServerEngine {
     /// The Rust stack of this project
     Native,
     /// The C library libiec61850, in a program built with the feature libiec61850

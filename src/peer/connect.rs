@@ -25,7 +25,7 @@ pub(crate) struct PeerArguments {
     timeout: Duration,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .filter(|seconds| (0.001..=86_400.0).contains(seconds))
@@ -34,6 +34,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 impl PeerArguments {
+    pub(crate) fn of(server: Endpoint, timeout: Duration) -> Self {
+        PeerArguments { server, timeout }
+    }
+
     /// Opens an association, does what is to be done and closes it in good order.
     pub(crate) fn run<T, F>(&self, work: impl FnOnce(Client) -> F) -> Result<T, Failure>
     where

@@ -6,7 +6,7 @@ mod lookup;
 mod value;
 mod variable;
 
-pub(crate) use connect::{PeerArguments, side_by_side};
+pub(crate) use connect::{PeerArguments, seconds, side_by_side};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use lookup::{explain, lookup, type_of};
 pub(crate) use value::{parse_value, type_text};

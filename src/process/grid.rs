@@ -1,6 +1,6 @@
 //! The network around the device: a load that comes and goes, and now and then a fault.
 
-use super::random::Random;
+use crate::random::Random;
 use std::f64::consts::{SQRT_2, TAU};
 
 /// Voltage between the conductors, in volts.

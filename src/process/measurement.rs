@@ -1,8 +1,8 @@
 //! Measured values: MV, CMV, SAV, alone and as parts of WYE, DEL and SEQ.
 
 use super::grid::{Grid, Quantity};
-use super::random::Random;
 use super::shown::{Shown, Value, initial_number, leaf, multiplier, number};
+use crate::random::Random;
 use iec61850::{
     DataAttribute, DataObject, Error, FunctionalConstraint as Fc, IedServer, ModelNodeExt,
     Timestamp,

@@ -8,7 +8,6 @@ mod measurement;
 mod outputs;
 mod points;
 mod protection;
-mod random;
 mod shown;
 mod switch;
 mod world;

@@ -1,8 +1,8 @@
 //! Counters, indications and whole numbers.
 
 use super::grid::Grid;
-use super::random::Random;
 use super::shown::{Shown, Value, initial_number, leaf, multiplier};
+use crate::random::Random;
 use iec61850::{
     DataAttributeType, DataObject, Error, FunctionalConstraint as Fc, IedServer, ModelNodeExt,
     Timestamp,

@@ -6,9 +6,9 @@ use super::measurement::Measurement;
 use super::outputs::Output;
 use super::points::{Counter, Indication};
 use super::protection::{Protection, TripConditioning};
-use super::random::Random;
 use super::shown::{Shown, Value, leaf};
 use super::switch::Switch;
+use crate::random::Random;
 use iec61850::{
     DataAttribute, DataAttributeType, DataObject, Error, FunctionalConstraint as Fc, IedModel,
     IedServer, LogicalDevice, LogicalNode, ModelNode, ModelNodeExt, Timestamp,

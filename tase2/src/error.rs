@@ -1,4 +1,5 @@
 use crate::Name;
+use crate::types::PointValue;
 use mms::client::ClientError;
 use mms::{DataAccessError, MmsType};
 
@@ -97,6 +98,50 @@ pub enum Error {
         data_set: Name,
         /// Why.
         reason: &'static str,
+    },
+    /// A device answered another check-back id than was agreed on. It is not operated, and its selection runs out.
+    #[error("{device}: check-back id {found} instead of {expected}; not operated")]
+    CheckBack {
+        /// The device.
+        device: Name,
+        /// The id it answered.
+        found: i16,
+        /// The id that was agreed on.
+        expected: i16,
+    },
+    /// A command was sent, and no answer came: nobody knows whether it was carried out. Its indication point may tell.
+    #[error("{device}: no answer to the command, which may have been carried out or not: {reason}")]
+    Unanswered {
+        /// The device.
+        device: Name,
+        /// What happened instead of an answer.
+        reason: String,
+    },
+    /// A command was accepted, and its indication point does not show it.
+    #[error("{indication}: does not show what was commanded; it is {}", last.map_or("unknown".to_owned(), |value| value.to_string()))]
+    NotConfirmed {
+        /// The indication point.
+        indication: Name,
+        /// Its last value, if there was one.
+        last: Option<PointValue>,
+    },
+    /// A variable of the peer is no device.
+    #[error("{name} is no control point")]
+    NoDevice {
+        /// The variable.
+        name: Name,
+    },
+    /// What was asked for did not come.
+    #[error("{name}: the report that was asked for did not come")]
+    NoReport {
+        /// What it was asked with.
+        name: Name,
+    },
+    /// The peer keeps something that was to be deleted.
+    #[error("the peer did not delete {name}")]
+    NotDeleted {
+        /// What.
+        name: String,
     },
     /// There is no association with the peer now.
     #[error("no association with {peer}")]

@@ -1,4 +1,8 @@
 use crate::Name;
+use crate::condition::ConditionEvent;
+use crate::device::DeviceEvent;
+use crate::information::InformationEvent;
+use crate::program::ProgramEvent;
 use crate::types::{Features, PointValue, Version};
 use mms::association::CloseReason;
 use mms::osi::acse::{AeQualifier, ApTitle};
@@ -53,6 +57,8 @@ pub enum Refusal {
     CalledTitle,
     /// It called another AE qualifier than ours.
     CalledQualifier,
+    /// It named other selectors than ours, and they are checked.
+    Selector,
     /// No bilateral table has its AP title.
     UnknownTitle,
     /// A bilateral table has its AP title, with another AE qualifier.
@@ -70,6 +76,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Refusal::CalledTitle => "it called another AP title",
             Refusal::CalledQualifier => "it called another AE qualifier",
+            Refusal::Selector => "it named other selectors",
             Refusal::UnknownTitle => "no bilateral table has this AP title",
             Refusal::UnknownQualifier => "the bilateral table has another AE qualifier",
             Refusal::Address => "it may not call from this address",
@@ -91,6 +98,8 @@ pub enum StopReason {
     Unacknowledged,
     /// The bilateral table has no place for it any more.
     Table,
+    /// The end time of its time series has come.
+    Ended,
 }
 
 /// What became of reports of a transfer set.
@@ -228,6 +237,14 @@ pub enum Event {
         /// Its new value.
         value: PointValue,
     },
+    /// Something happened with information messages (block 4).
+    Information(InformationEvent),
+    /// Something happened to a program (block 6).
+    Program(ProgramEvent),
+    /// Something happened to an event condition or an enrolment (block 7).
+    Condition(ConditionEvent),
+    /// Something happened to a device (block 5).
+    Device(DeviceEvent),
     /// A peer ran into a limit of its bilateral table.
     LimitReached {
         /// The peer.

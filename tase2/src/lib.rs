@@ -63,17 +63,25 @@
 //! Events go to [`VirtualControlCenter::events`] and to `tracing`; nothing is printed.
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod bilateral;
+mod callback;
+pub mod check;
 pub mod client;
 mod clock;
+pub mod condition;
 pub mod config;
 pub mod decode;
+pub mod device;
 pub mod endpoint;
 mod engine;
 mod error;
 mod event;
+pub mod information;
 pub mod model;
 mod name;
+pub mod program;
+pub mod series;
 mod server;
 mod standard;
 pub mod types;

@@ -1,10 +1,16 @@
 use crate::Name;
+use crate::account::{AccountError, AccountPeriod};
 use crate::bilateral::{BilateralTable, TableError};
+use crate::callback::Callback;
 use crate::clock::{Clock, SystemClock};
+use crate::condition::ConditionState;
 use crate::engine::{Core, UpdateError};
 use crate::event::Event;
+use crate::information::{Message, Messages, ReceivedMessage, Recipients, SendError, Sent};
 use crate::model::{Model, Object};
-use crate::types::{ControlValue, PointType, PointValue};
+use crate::program::{ProgramRefusal, ProgramRequest, ProgramState};
+use crate::types::{ControlValue, PointType, PointValue, TimeStamp};
+use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -53,7 +59,7 @@ impl VirtualControlCenter {
     pub fn point(&self, name: &Name) -> Option<PointId> {
         match self.core.model.find(name.domain(), name.item())? {
             Object::Point(id) => Some(PointId(id)),
-            Object::Control(_) => None,
+            Object::Control(_) | Object::Select(_) | Object::Tag(_) => None,
         }
     }
 
@@ -124,6 +130,152 @@ impl VirtualControlCenter {
     /// An external event has happened (OtherExternalEvent). Returns how many reports there are: those whose client asked for this event.
     pub fn external_event(&self, code: i16) -> usize {
         self.core.external_event(code)
+    }
+
+    /// Sends an information message (block 4) to those who have asked for them. It goes out as a whole or not at all.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub fn send_information(
+        &self,
+        to: Recipients<'_>,
+        message: &Message,
+    ) -> Result<Sent, SendError> {
+        self.core.send_information(to, message)
+    }
+
+    /// Waits until what is to go to a peer besides reports of data sets has left for its associations: before they are concluded, for
+    /// instance.
+    pub async fn messages_sent(&self, peer: &str) {
+        self.core.posted(peer).await;
+    }
+
+    /// Information messages of all peers, from now on: those that are agreed on.
+    pub fn messages(&self) -> Messages {
+        Messages::new(self.core.messages())
+    }
+
+    /// The information messages of a peer that are kept, the oldest first.
+    pub fn inbox(&self, peer: &str) -> Vec<Arc<ReceivedMessage>> {
+        self.core.state.lock().information.inbox(peer)
+    }
+
+    /// Says what a program (block 6) does, in a handler that may block. Without a handler a program does whatever it is told.
+    /// `false`: there is no such program.
+    pub fn on_program(
+        &self,
+        program: &str,
+        handler: impl Fn(&ProgramRequest) -> Result<(), ProgramRefusal> + Send + Sync + 'static,
+    ) -> bool {
+        self.set_program_handler(program, Callback::blocking(handler))
+    }
+
+    /// As [`VirtualControlCenter::on_program`], with a handler that is asynchronous.
+    pub fn on_program_async<F>(
+        &self,
+        program: &str,
+        handler: impl Fn(ProgramRequest) -> F + Send + Sync + 'static,
+    ) -> bool
+    where
+        F: Future<Output = Result<(), ProgramRefusal>> + Send + 'static,
+    {
+        self.set_program_handler(program, Callback::asynchronous(handler))
+    }
+
+    fn set_program_handler(
+        &self,
+        program: &str,
+        handler: Callback<ProgramRequest, ProgramRefusal>,
+    ) -> bool {
+        let place = self.core.model.program(program);
+        let there = place.and_then(|place| self.core.program_handlers.get(place as usize));
+        there.is_some_and(|there| {
+            *there.0.write() = Some(handler);
+            true
+        })
+    }
+
+    /// The state of a program.
+    pub fn program_state(&self, program: &str) -> Option<ProgramState> {
+        let place = self.core.model.program(program)?;
+        let state = self.core.state.lock();
+        state.programs.get(place as usize).map(|unit| unit.state)
+    }
+
+    /// Says what a program does by itself: that it has ended (IDLE or STOPPED), or cannot be run. What a peer wants of it at this moment
+    /// fails. `false`: there is no such program.
+    pub fn set_program_state(&self, program: &str, state: ProgramState) -> bool {
+        let place = self.core.model.program(program);
+        place.is_some_and(|place| self.core.set_program_state(place, state))
+    }
+
+    /// Says whether what an event condition (block 7) stands for is so. Returns how many enrolments are told; `None`: there is no such
+    /// condition, or it watches a point.
+    pub fn set_condition(&self, condition: &Name, active: bool) -> Option<usize> {
+        let place = self.core.model.condition(condition)?;
+        let config = self.core.model.conditions.get(place as usize)?;
+        config
+            .watch
+            .is_none()
+            .then(|| self.core.set_condition(place, active))
+    }
+
+    /// Makes an event without a state happen. Returns how many enrolments are told; `None`: there is no such condition.
+    pub fn trigger_event(&self, condition: &Name) -> Option<usize> {
+        let place = self.core.model.condition(condition)?;
+        Some(self.core.trigger_condition(place))
+    }
+
+    /// The state of an event condition.
+    pub fn condition_state(&self, condition: &Name) -> Option<ConditionState> {
+        let place = self.core.model.condition(condition)?;
+        let state = self.core.state.lock();
+        state.conditions.unit(place).map(|unit| unit.state())
+    }
+
+    /// Takes the data of an account (block 8) for the period that begins at `start`. Peers that follow it hear of it if they are others
+    /// than before. Returns how many do.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn update_account(
+        &self,
+        reference: i32,
+        start: TimeStamp,
+        period: AccountPeriod,
+    ) -> Result<usize, AccountError> {
+        self.core.update_account(reference, start, period)
+    }
+
+    /// An operator sends the data of an account, from a moment on, for so many seconds: to one peer, or to all that asked for such reports.
+    /// Returns to how many.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`].
+    pub fn send_account(
+        &self,
+        reference: i32,
+        start: TimeStamp,
+        duration: i64,
+        peer: Option<&str>,
+    ) -> Result<usize, AccountError> {
+        self.core.request_account(reference, start, duration, peer)
+    }
+
+    /// The data of an account that are kept, the oldest first.
+    pub fn account(&self, reference: i32) -> Vec<(TimeStamp, AccountPeriod)> {
+        self.core.account_data(reference)
+    }
+
+    /// An operator sends the samples of time series (block 9) that run: those of one peer, or all that asked for such reports. Returns how
+    /// many there are.
+    pub fn send_series(&self, peer: Option<&str>) -> usize {
+        self.core.request_series(peer)
+    }
+
+    /// What is stored of a point, the oldest first: each value with the moment it came.
+    pub fn stored(&self, id: PointId) -> Vec<(TimeStamp, PointValue)> {
+        self.core.state.lock().series.stored(id.0)
     }
 
     /// What happens from now on. A receiver that falls behind by more than 1024 events misses the oldest.

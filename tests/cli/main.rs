@@ -3,6 +3,8 @@
 
 mod client;
 mod demo;
+mod diff;
+mod gateway;
 mod model;
 #[path = "../interop/process.rs"]
 mod process;
@@ -10,6 +12,7 @@ mod process_bus;
 mod serve;
 mod services;
 mod tase2;
+mod tase2_information;
 mod usage;
 
 use process::{Finished, finish};

@@ -348,3 +348,50 @@ fn a_folder_of_logs() {
         );
     }
 }
+
+/// By the option and by the configuration file; a client sees no difference.
+#[test]
+#[cfg(all(unix, feature = "libiec61850"))]
+fn the_c_library_serves() {
+    let config = written("engine.toml", "[server]\nengine = \"libiec61850\"\n");
+    let config = config.to_str().expect("a path");
+    for options in [["--engine", "libiec61850"], ["--config", config]] {
+        let server = Running::serve_with(&bay(), &options);
+        let address = server.address.to_string();
+        let (seen, _) = ends(0, &["browse", &address]);
+        assert!(seen.contains("LLN0"), "{seen}");
+        let own = Running::serve(&bay());
+        let (same, _) = ends(0, &["browse", &own.address.to_string()]);
+        assert_eq!(seen, same);
+        assert_eq!(server.end_with("-INT"), "");
+    }
+}
+
+#[test]
+#[cfg(feature = "libiec61850")]
+fn what_the_c_library_cannot_do_is_told() {
+    let config = written("pdu.toml", "[server]\nmax_pdu_size = 1000\n");
+    let config = config.to_str().expect("a path");
+    refused(
+        1,
+        &[
+            "serve",
+            &bay(),
+            "--engine",
+            "libiec61850",
+            "--config",
+            config,
+        ],
+        &["the setting max_pdu_size: not supported by the engine libiec61850"],
+    );
+}
+
+#[test]
+#[cfg(not(feature = "libiec61850"))]
+fn without_the_c_library_it_is_told_how_to_get_it() {
+    refused(
+        1,
+        &["serve", &bay(), "--engine", "libiec61850"],
+        &["not compiled in", "--features libiec61850"],
+    );
+}

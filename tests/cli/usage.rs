@@ -7,7 +7,7 @@ fn help_and_version() {
     let (help, _) = ends(0, &["--help"]);
     for subcommand in [
         "serve", "model", "browse", "read", "write", "info", "dataset", "report", "control", "sg",
-        "log", "files", "demo",
+        "log", "files", "demo", "diff", "gateway",
     ] {
         assert!(help.contains(subcommand), "{help}");
         let (help, _) = ends(0, &[subcommand, "--help"]);
@@ -53,7 +53,11 @@ fn wrong_usage() {
         &["serve", &bay(), "--max-connections", "0"],
         &["1 to 100000"],
     );
-    refused(2, &["serve", &bay(), "--engine", "steam"], &["native"]);
+    refused(
+        2,
+        &["serve", &bay(), "--engine", "steam"],
+        &["native", "libiec61850"],
+    );
     refused(2, &["serve", &bay(), "--config"], &["--config <FILE>"]);
     refused(2, &["serve", &bay(), "--simulate", "--seed", "-1"], &["-1"]);
     refused(

@@ -9,6 +9,8 @@ mod config;
 mod dynamic;
 mod process_bus;
 mod simple;
+mod tase2;
+mod tase2_blocks;
 
 #[path = "../../examples/client_simple.rs"]
 #[allow(dead_code, reason = "its main is not called")]
@@ -34,3 +36,24 @@ mod server_config;
 #[path = "../../examples/server_dynamic.rs"]
 #[allow(dead_code, reason = "`main` is for people")]
 mod server_dynamic;
+#[path = "../../examples/tase2_accounts.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod tase2_accounts;
+#[path = "../../examples/tase2_blocked.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod tase2_blocked;
+#[path = "../../examples/tase2_devices.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod tase2_devices;
+#[path = "../../examples/tase2_events.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod tase2_events;
+#[path = "../../examples/tase2_information.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod tase2_information;
+#[path = "../../examples/tase2_programs.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod tase2_programs;
+#[path = "../../examples/tase2_time_series.rs"]
+#[allow(dead_code, reason = "`main` is for people")]
+mod tase2_time_series;

@@ -127,9 +127,14 @@ pub(crate) fn csp0924_control(server: SocketAddr, object: &str, value: bool) -> 
     )
 }
 
+/// The tool of hupe1980's iec61850-rs.
+pub(crate) fn hupe1980_tool() -> Command {
+    Command::new(installed("cargo/bin/ied"))
+}
+
 /// Runs `ied mms COMMAND HOST:PORT ARGUMENTS` of hupe1980's iec61850-rs and returns what it prints.
 pub(crate) fn hupe1980(server: SocketAddr, command: &str, arguments: &[&str]) -> Finished {
-    let mut tool = Command::new(installed("cargo/bin/ied"));
+    let mut tool = hupe1980_tool();
     tool.args(["mms", command, &server.to_string()])
         .args(arguments);
     finish(&mut tool, "", LIMIT)
@@ -158,6 +163,11 @@ pub(crate) fn open61850_command(server: SocketAddr) -> Command {
     tool
 }
 
+/// open61850's server.
+pub(crate) fn open61850_server() -> Command {
+    Command::new(installed("venv/bin/open61850-server"))
+}
+
 /// Runs `open61850-mms HOST:PORT ARGUMENTS` and returns what it prints.
 pub(crate) fn open61850(server: SocketAddr, arguments: &[&str]) -> Finished {
     finish(open61850_command(server).args(arguments), "", LIMIT)
@@ -184,13 +194,39 @@ pub(crate) fn ieds_of(file: &Path) -> Option<Vec<(String, String)>> {
     )
 }
 
+/// The program of ours on the stack of rusty-iccp.
+pub(crate) fn rusty_mms() -> Command {
+    Command::new(installed("rusty/bin/rusty_mms_peer"))
+}
+
+/// What SOUTH sees of NORTH on that stack; see the program.
+pub(crate) fn rusty_mms_client(server: SocketAddr) -> Value {
+    let mut command = rusty_mms();
+    command.args(["client", &server.to_string()]);
+    json(&finish(&mut command, "", LIMIT), "rusty_mms_peer client")
+}
+
 /// What the control centre SOUTH sees of NORTH on the MMS stack of hat-drivers; see the script.
 pub(crate) fn hat_tase2_client(server: SocketAddr) -> Value {
-    let mut command = script("hat_tase2.py");
+    hat_control_center("hat_tase2.py", server)
+}
+
+/// What SOUTH sees when it operates the devices of NORTH, likewise.
+pub(crate) fn hat_tase2_devices_client(server: SocketAddr) -> Value {
+    hat_control_center("hat_tase2_devices.py", server)
+}
+
+/// What SOUTH sees of the other blocks of NORTH, likewise.
+pub(crate) fn hat_tase2_blocks_client(server: SocketAddr) -> Value {
+    hat_control_center("hat_tase2_blocks.py", server)
+}
+
+fn hat_control_center(name: &str, server: SocketAddr) -> Value {
+    let mut command = script(name);
     command.args([
         "client",
         &server.ip().to_string(),
         &server.port().to_string(),
     ]);
-    json(&finish(&mut command, "", LIMIT), "hat_tase2.py client")
+    json(&finish(&mut command, "", LIMIT), name)
 }

@@ -118,6 +118,32 @@ impl Server {
         Self::script("libiec61850_server.py", &[config], &[folder])
     }
 
+    /// csp0924's server with the bay of tests/data/bay.cid.
+    pub(crate) fn csp0924(bay: &Path) -> Self {
+        Self::script("csp0924_server.py", &[bay.as_os_str()], &[])
+    }
+
+    /// The server of hupe1980's tool, with the files of a folder.
+    pub(crate) fn hupe1980(scl: &Path, folder: &Path) -> Self {
+        Self::program("serving", |port| {
+            let mut command = peers::hupe1980_tool();
+            command.arg("sim").arg(scl).args(["--port", port]);
+            command.arg("--files").arg(folder);
+            command
+        })
+    }
+
+    /// open61850's server.
+    pub(crate) fn open61850(scl: &Path) -> Self {
+        Self::program("open61850-server: ", |port| {
+            let mut command = peers::open61850_server();
+            command
+                .arg(scl)
+                .args(["--host", "127.0.0.1", "--port", port]);
+            command
+        })
+    }
+
     /// The small MMS server of hat-drivers.
     pub(crate) fn hat() -> Self {
         Self::script("hat_server.py", &[], &[])
@@ -128,15 +154,74 @@ impl Server {
         Self::script("hat_tase2.py", &[OsStr::new("server")], &[])
     }
 
+    /// A control centre with devices by hand on hat-drivers.
+    pub(crate) fn hat_tase2_devices() -> Self {
+        Self::script("hat_tase2_devices.py", &[OsStr::new("server")], &[])
+    }
+
+    /// A server that says something that begins so when it is ready.
+    fn program(ready: &str, command: impl Fn(&str) -> Command) -> Self {
+        // As for our scripts.
+        for _ in 0..5 {
+            let address = free_address();
+            let mut child = command(&address.port().to_string())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("starting a server");
+            let (tell, messages) = mpsc::channel();
+            forward(child.stdout.take().expect("stdout is piped"), tell.clone());
+            forward(child.stderr.take().expect("stderr is piped"), tell);
+            if wait_for_line(&messages, |line| line.starts_with(ready)).is_ok() {
+                return Self {
+                    child,
+                    address,
+                    messages,
+                };
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        panic!("the server is never {ready}");
+    }
+
+    /// A control centre with information messages, accounts and the like, by hand on hat-drivers.
+    pub(crate) fn hat_tase2_blocks() -> Self {
+        Self::script("hat_tase2_blocks.py", &[OsStr::new("server")], &[])
+    }
+
+    /// A control centre for one association, on the stack of rusty-iccp.
+    pub(crate) fn rusty_mms() -> Self {
+        Self::spawned("rusty_mms_peer", |port| {
+            let mut command = peers::rusty_mms();
+            command.args(["server", &port.to_string()]);
+            command
+        })
+    }
+
+    /// What it says of itself until it ends of itself.
+    pub(crate) fn read_to_the_end(mut self) -> Vec<String> {
+        let status = wait(&mut self.child, LIMIT);
+        let said: Vec<String> = self.messages.iter().collect();
+        assert!(status.is_some_and(|status| status.success()), "{said:?}");
+        said
+    }
+
     /// One of our Python servers: its arguments, then the port, then those behind it.
     fn script(name: &str, arguments: &[&OsStr], behind: &[&OsStr]) -> Self {
+        Self::spawned(name, |port| {
+            let mut command = peers::script(name);
+            command.args(arguments).arg(port.to_string()).args(behind);
+            command
+        })
+    }
+
+    fn spawned(name: &str, command: impl Fn(u16) -> Command) -> Self {
         // They cannot be given port 0, so somebody else can take the port in between: try again then.
         for _ in 0..5 {
             let address = free_address();
-            let mut child = peers::script(name)
-                .args(arguments)
-                .arg(address.port().to_string())
-                .args(behind)
+            let mut child = command(address.port())
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::inherit())
@@ -153,7 +238,7 @@ impl Server {
             let _ = child.kill();
             let _ = child.wait();
         }
-        panic!("{name} cannot serve {arguments:?}");
+        panic!("{name} cannot serve");
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -197,13 +282,17 @@ fn free_address() -> SocketAddr {
 /// Reads a pipe to its end in a thread, so that the process never blocks on it.
 fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
+    forward(pipe, sender);
+    receiver
+}
+
+fn forward(pipe: impl Read + Send + 'static, sender: mpsc::Sender<String>) {
     thread::spawn(move || {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
             // Nobody may be listening any more; the pipe must be drained all the same.
             let _ = sender.send(line);
         }
     });
-    receiver
 }
 
 /// The first line that is wanted; otherwise everything said until the process ended or the time was up.

@@ -43,19 +43,21 @@ def plain(data):
     match data:
         case mms.DataAccessError():
             return {"error": data.name.lower().replace("_", "-")}
-        case mms.StructureData():
+        case mms.StructureData() | mms.ArrayData():
             return [plain(element) for element in data.elements]
+        case mms.OctetStringData():
+            return bytes(data.value).hex()
         case mms.BitStringData():
             return "".join("01"[bool(bit)] for bit in data.value)
         case _:
             return data.value
 
 
-def transfer_set(data_set, conditions, *, integrity=0, buffer=0, critical=False, rbe=True, status=True):
+def transfer_set(data_set, conditions, *, integrity=0, buffer=0, block=False, critical=False, rbe=True, status=True):
     integer, boolean = mms.IntegerData, mms.BooleanData
     return mms.StructureData([
         object_name(data_set), integer(0), integer(0), integer(0), integer(buffer), integer(integrity), bits(conditions),
-        boolean(False), boolean(critical), boolean(rbe), boolean(False), boolean(status), integer(0),
+        boolean(block), boolean(critical), boolean(rbe), boolean(False), boolean(status), integer(0),
     ])
 
 

@@ -6,6 +6,7 @@ mod libiec61850;
 mod peers;
 mod test;
 mod tools;
+mod valgrind;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ enum Task {
     Bindings,
     /// Install the peers and the C library, then run every test of the workspace with all features
     Test(test::Arguments),
+    /// Run the tests of the engine on the C library under valgrind's memcheck
+    Valgrind,
     /// Measure our server beside libiec61850's and a TCP echo
     Bench(bench::Arguments),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Libiec61850(arguments) => libiec61850::run(&arguments),
         Task::Bindings => libiec61850::bindings(),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Valgrind => valgrind::run(),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match result {

@@ -1,7 +1,7 @@
 //! `cargo xtask peers`: the foreign IEC 61850 and MMS stacks, installed with the ordinary clients of their registries.
 //!
 //! They live in `target/peers`: `venv` holds the Python packages of `tests/peers/requirements.txt`, `cargo/bin/ied` is the tool of the
-//! crate iec61850-rs. The tests run them as separate processes; nothing of them is linked into ours.
+//! crate iec61850-rs, and `rusty/bin/rusty_mms_peer` is `tests/peers/rusty_mms` on the crates of rusty-iccp. The tests run them as separate processes; nothing of them is linked into ours.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,7 @@ pub(crate) fn set_up() -> Result<PathBuf> {
     create(&peers)?;
     python_packages(&peers)?;
     command_line_tool(&peers)?;
+    program_of_ours(&peers)?;
     Ok(peers)
 }
 
@@ -96,6 +97,36 @@ fn command_line_tool(peers: &Path) -> Result {
             .args(["install", name, "--version", version, "--features", "cli"])
             .args(["--locked", "--force", "--quiet", "--root"])
             .arg(&root),
+        "cargo must reach a crate registry: check the network and cargo's configuration",
+    )?;
+    mark_installed(&stamp, &content)
+}
+
+/// A program of ours on a foreign stack that has none: built anew when it or what it is built with has changed.
+fn program_of_ours(peers: &Path) -> Result {
+    let source = workspace().join("tests/peers/rusty_mms");
+    let mut content = String::new();
+    for file in ["Cargo.toml", "Cargo.lock", "src/main.rs"] {
+        let path = source.join(file);
+        let text = fs::read_to_string(&path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        content.push_str(&text);
+    }
+    let stamp = peers.join("rusty.installed");
+    let root = peers.join("rusty");
+    if is_installed(&stamp, &content) && root.join("bin/rusty_mms_peer").is_file() {
+        return Ok(());
+    }
+    eprintln!("building the peer on rusty-iccp (about a minute)");
+    remove(&stamp)?;
+    execute(
+        Command::new(cargo())
+            .args(["install", "--locked", "--force", "--quiet", "--debug"])
+            .arg("--path")
+            .arg(&source)
+            .arg("--root")
+            .arg(&root)
+            .env("CARGO_TARGET_DIR", root.join("build")),
         "cargo must reach a crate registry: check the network and cargo's configuration",
     )?;
     mark_installed(&stamp, &content)

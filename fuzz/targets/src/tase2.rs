@@ -4,11 +4,12 @@ use crate::{answers, wire};
 use mms::pdu::Pdu;
 use std::net::SocketAddr;
 use std::path::Path;
-use tase2::VirtualControlCenter;
 use tase2::bilateral::{BilateralTable, Rights, Rule};
 use tase2::config::Config;
 use tase2::endpoint::{Endpoint, EndpointOptions};
-use tase2::model::{IndicationPoint, Model};
+use tase2::model::{Device, DeviceClass, IndicationPoint, Model};
+use tase2::types::ControlType;
+use tase2::{Name, VirtualControlCenter};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 /// What no peer may see.
@@ -27,6 +28,15 @@ fn center() -> VirtualControlCenter {
         let point = IndicationPoint::new(name, ty.parse().expect("a type"));
         model.add_point(point).expect("a point");
     }
+    // One device that answers at once, and one that takes its time, so that requests are put aside.
+    for (name, class) in [
+        ("ICC1/CB1_CTL", DeviceClass::Sbo),
+        ("ICC1/SP1", DeviceClass::Direct),
+    ] {
+        let name = name.parse().expect("a name");
+        let device = Device::new(name, ControlType::Command, class);
+        model.add_device(device).expect("a device");
+    }
     let mut table = BilateralTable::new("PEER", "1", "ICC1");
     table.identity.addresses = vec!["127.0.0.0/8".parse().expect("a range")];
     table.rules = vec![
@@ -35,7 +45,13 @@ fn center() -> VirtualControlCenter {
     ];
     table.limits.transfer_sets = 3;
     table.limits.data_sets = 3;
-    VirtualControlCenter::new(model, vec![table]).expect("a control centre")
+    let vcc = VirtualControlCenter::new(model, vec![table]).expect("a control centre");
+    let late = vcc.device(&Name::icc("ICC1", "CB1_CTL")).expect("a device");
+    late.set_async_handler(|_| async {
+        tokio::task::yield_now().await;
+        Ok(())
+    });
+    vcc
 }
 
 /// Each request is answered once, and nothing is seen of what is hidden.
@@ -63,7 +79,8 @@ pub(crate) fn requests(data: &[u8]) {
         endpoint.serve(far, Some(SocketAddr::from(([127, 0, 0, 1], 1))));
         near.write_all(&stream).await.expect("a peer that reads");
         let (mut out, mut given) = (vec![], vec![]);
-        while !given.contains(&answers::LAST) {
+        // What is put aside may be answered behind the last one.
+        while !given.contains(&answers::LAST) || given.len() < owed.len() {
             let read = near.read_buf(&mut out).await.expect("octets");
             assert!(read > 0, "the association is over");
             given.clear();

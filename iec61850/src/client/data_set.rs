@@ -4,7 +4,6 @@ use super::connection::IedConnection;
 use super::error::{Context, IedClientError, failure};
 use super::target;
 use crate::Error;
-use mms::client::ClientError;
 use mms::{MmsValue, OwnedVariable};
 
 /// The members of a data set.
@@ -147,8 +146,7 @@ impl IedConnection {
         const SERVICE: &str = "delete data set";
         let name = target::data_set(SERVICE, reference)?;
         let client = self.client(SERVICE, reference)?;
-        let deleted: Result<_, ClientError> =
-            client.delete_named_variable_lists(&[name.as_ref()]).await;
+        let deleted = client.delete_named_variable_lists(&[name.as_ref()]).await;
         let deleted = deleted.context(SERVICE, reference)?;
         let code = match (deleted.matched, deleted.deleted) {
             (_, 1..) => return Ok(()),

@@ -1,5 +1,6 @@
 //! What a server refused, in the numbers of libiec61850.
 
+use super::engine::Failure;
 use crate::Error;
 use crate::common::open_enum;
 use mms::association::SendError;
@@ -167,15 +168,26 @@ pub(crate) trait Context<T> {
     fn context(self, service: &'static str, reference: &str) -> Result<T, Error>;
 }
 
-impl<T> Context<T> for Result<T, ClientError> {
+impl<T> Context<T> for Result<T, Failure> {
     fn context(self, service: &'static str, reference: &str) -> Result<T, Error> {
         self.map_err(|error| {
+            let (code, reason) = (error.code(), error.reason());
+            let source = match error {
+                Failure::Mms(error) => Some(error),
+                #[cfg(feature = "libiec61850")]
+                Failure::Engine { .. } => None,
+                #[cfg(feature = "libiec61850")]
+                Failure::NotSupported(what) => {
+                    return crate::engine::libiec61850::unsupported(what);
+                }
+                Failure::Unusable(error) => return *error,
+            };
             Error::Client(Box::new(ServiceFailure {
                 service,
                 reference: reference.to_owned(),
-                code: (&error).into(),
-                reason: reason(&error),
-                source: Some(error),
+                code,
+                reason,
+                source,
             }))
         })
     }

@@ -1,10 +1,10 @@
 //! Files.
 
 use super::connection::IedConnection;
+use super::engine::EngineClient;
 use super::error::{Context, IedClientError, failure, unexpected};
 use crate::Error;
 use mms::association::{Answered, Handler, Reply};
-use mms::client::Client;
 use mms::net::{Remote, Session};
 use mms::pdu::ConfirmedRequest;
 use mms::server::files::{FileOperation, FileStore, FileStoreOptions, OpenFiles};
@@ -118,7 +118,7 @@ impl Session for UploadSession {}
 
 /// Closes a file of the server that is given up half way.
 struct OpenFile {
-    client: Client,
+    client: EngineClient,
     frsm_id: Option<i32>,
 }
 
@@ -253,6 +253,8 @@ impl IedConnection {
             offered.files.push(file.clone());
             file
         };
+        let prepared = client.set_filestore_basepath(&file.0).await;
+        prepared.context(SERVICE, destination)?;
         let _offer = Offer { store, file };
         let fetched = client.obtain_file(source, destination).await;
         fetched.context(SERVICE, destination)

@@ -1,16 +1,13 @@
 //! Logs: reading what they hold, and their control blocks.
 
 use super::connection::IedConnection;
+use super::engine::JournalPart;
 use super::error::{Context, IedClientError, failure, unexpected};
 use super::report::ReasonForInclusion;
 use super::target;
 use crate::{Error, FunctionalConstraint, TriggerOptions};
 use chrono::{DateTime, Utc};
-use mms::client::{ClientError, JournalRecord};
-use mms::pdu::{
-    EntryForm, JournalPosition, JournalStart, JournalStop, ReadJournalRequest, RequestService,
-    ResponseService, Service,
-};
+use mms::client::JournalRecord;
 use mms::{BinaryTime, MmsValue, OwnedObjectName};
 use std::collections::VecDeque;
 
@@ -96,45 +93,18 @@ impl LogReader {
 
     async fn fetch(&mut self) -> Result<(), Error> {
         let client = self.connection.client(QUERY, &self.reference)?;
-        let position = self.after.as_ref();
-        let request = ReadJournalRequest {
+        let part = JournalPart {
             journal: self.log.as_ref(),
-            start: match position {
-                Some(_) => None,
-                None => self.start.map(JournalStart::Time),
-            },
-            stop: self.stop.map(JournalStop::Time),
-            variables: None,
-            start_after: position.map(|(entry, time)| JournalPosition { time: *time, entry }),
+            start: self.start,
+            stop: self.stop,
+            after: self
+                .after
+                .as_ref()
+                .map(|(entry, time)| (entry.as_slice(), *time)),
         };
-        let take = |response: ResponseService<'_>| {
-            let ResponseService::ReadJournal(journal) = response else {
-                return Err(ClientError::Unexpected {
-                    service: Service::ReadJournal,
-                    what: "the response of another service",
-                });
-            };
-            let entries = journal.entries.iter().map(|entry| JournalRecord {
-                identifier: entry.identifier.to_vec(),
-                time: entry.time,
-                event: None,
-                variables: match entry.form {
-                    EntryForm::Data { variables, .. } => variables
-                        .unwrap_or_default()
-                        .iter()
-                        .map(|variable| (variable.tag.to_owned(), variable.value.to_value()))
-                        .collect(),
-                    EntryForm::Annotation(_) => vec![],
-                },
-                annotation: None,
-            });
-            let entries: VecDeque<LogEntry> = entries.map(LogEntry::new).collect();
-            Ok((entries, journal.more_follows))
-        };
-        let answer = client
-            .request(RequestService::ReadJournal(request), take)
-            .await;
-        let (entries, more) = answer.context(QUERY, &self.reference)?;
+        let answer = client.read_journal(part).await;
+        let (records, more) = answer.context(QUERY, &self.reference)?;
+        let entries: VecDeque<LogEntry> = records.into_iter().map(LogEntry::new).collect();
         self.more = more;
         if let Some(last) = entries.back() {
             let position = (last.entry_id.clone(), last.time_of_entry);

@@ -15,11 +15,13 @@ pub mod asynchronous {
 
 mod access;
 mod blocking;
+mod compare;
 mod connection;
 mod control;
 mod data_set;
 mod directory;
 mod dispatch;
+pub(crate) mod engine;
 mod error;
 mod files;
 mod log;
@@ -29,10 +31,11 @@ mod publishers;
 mod report;
 mod setting_group;
 mod state;
-mod target;
+pub(crate) mod target;
 mod window;
 
 pub use blocking::{ControlObject, DataSet, IedConnection, LogReader, ReportControlBlock, Reports};
+pub use compare::{DifferenceKind, ModelDifference};
 pub use control::{ControlFailure, LastApplError, Termination};
 pub use data_set::{DataSetDirectory, DataSetValues};
 pub use error::{IedClientError, ServiceFailure};

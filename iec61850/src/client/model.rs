@@ -1,10 +1,10 @@
 //! The whole server as a tree with types.
 
 use super::connection::IedConnection;
+use super::engine::EngineClient;
 use super::error::{Context, IedClientError};
 use super::window::side_by_side;
 use crate::{Error, FunctionalConstraint};
-use mms::client::Client;
 use mms::pdu::ObjectScope;
 use mms::{Component, ObjectName, TypeDescription};
 use std::collections::HashSet;
@@ -99,7 +99,7 @@ impl IedConnection {
     /// See [`crate::Error::code`].
     pub async fn get_device_model(&self) -> Result<DeviceModel, Error> {
         let client = self.client(SERVICE, "")?;
-        let width = usize::from(client.negotiated().max_outstanding_ours.max(1));
+        let width = client.width();
         let devices = client.domain_names().await.context(SERVICE, "")?;
         let listings = side_by_side(width, devices, |device| self.listing(&client, device)).await?;
         let places: Vec<(usize, String)> = listings
@@ -155,7 +155,7 @@ impl IedConnection {
         })
     }
 
-    async fn listing(&self, client: &Client, device: String) -> Result<Listing, Error> {
+    async fn listing(&self, client: &EngineClient, device: String) -> Result<Listing, Error> {
         let variables = self.variables(&device).await?;
         let scope = ObjectScope::Domain(&device);
         // Servers without data sets or logs may refuse to list them.
@@ -193,7 +193,7 @@ struct Listing {
 }
 
 async fn parts(
-    client: &Client,
+    client: &EngineClient,
     listing: &Listing,
     node: &str,
 ) -> Result<Vec<PartDescription>, Error> {
@@ -251,7 +251,11 @@ fn objects(ty: TypeDescription) -> Vec<(String, TypeDescription)> {
     components.into_iter().filter_map(named).collect()
 }
 
-async fn type_of(client: &Client, device: &str, item: &str) -> Result<TypeDescription, Error> {
+async fn type_of(
+    client: &EngineClient,
+    device: &str,
+    item: &str,
+) -> Result<TypeDescription, Error> {
     let name = ObjectName::domain(device, item);
     let ty = client.get_variable_access_attributes(name).await;
     ty.context(SERVICE, &name.to_string())

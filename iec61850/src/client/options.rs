@@ -1,3 +1,4 @@
+use crate::Engine;
 use mms::association::{Address, CallParameters, Config};
 use mms::client::{ClientOptions, Limits};
 use mms::net::Keepalive;
@@ -15,6 +16,8 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectionOptions {
+    /// What runs the connection. Default: our own engine.
+    pub engine: Engine,
     /// From the first step to the open association. Default 10 s.
     pub connect_timeout: Duration,
     /// For the answer to each request. Default 5 s.
@@ -87,6 +90,7 @@ impl Default for ConnectionOptions {
             ..Address::default()
         };
         ConnectionOptions {
+            engine: Engine::Native,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(5),
             local: address(&[1, 1, 1, 999]),
@@ -107,6 +111,12 @@ impl ConnectionOptions {
     /// The defaults.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// On this engine.
+    pub fn with_engine(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
     }
 
     /// With this password.

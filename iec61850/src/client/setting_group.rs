@@ -56,7 +56,13 @@ impl IedConnection {
             act_sg: small(1)?,
             edit_sg: small(2)?,
             cnf_edit: field(3)?.to_bool().context(SERVICE, &device)?,
-            last_activation: field(4)?.to_timestamp().context(SERVICE, &device)?,
+            last_activation: match field(4)? {
+                // Some servers have times of log entries here.
+                MmsValue::BinaryTime(time) => {
+                    Timestamp::from_ms(time.time_in_ms().unwrap_or_default())
+                }
+                time => time.to_timestamp().context(SERVICE, &device)?,
+            },
             resv_tms: values
                 .get(5)
                 .and_then(|value| u16::try_from(value.to_uint32().ok()?).ok()),

@@ -3,6 +3,8 @@
 //! The public types know no engine: [`crate::server::IedServer`] holds a [`ServerEngine`] and
 //! hands it node keys and values.
 
+#[forbid(unsafe_code)]
+mod journal;
 #[cfg(feature = "libiec61850")]
 #[allow(unsafe_code)]
 pub(crate) mod libiec61850;
@@ -89,6 +91,21 @@ impl FromStr for Engine {
     }
 }
 
+/// Handlers that are asked about all objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AccessHandler {
+    /// Of reads of data.
+    Read,
+    /// Of lists of names.
+    Directory,
+    /// Of what is in lists.
+    ListObjects,
+    /// Of data sets.
+    DataSet,
+    /// Of control blocks.
+    ControlBlock,
+}
+
 /// What the application has set. An engine that asks [`Handlers`](crate::server::Handlers) at the
 /// time need not know.
 #[derive(Clone, Copy, Debug)]
@@ -101,20 +118,14 @@ pub(crate) enum Change {
     Identity,
     /// The handler of writes to one attribute, or to one element.
     WriteHandler(NodeKey),
-    /// A handler of a controllable object.
-    ControlHandler(NodeKey),
-    /// The handlers of a setting group control block, by its number in the model.
-    ActiveGroupHandler(usize),
-    /// See [`Change::ActiveGroupHandler`].
-    EditGroupHandler(usize),
-    /// See [`Change::ActiveGroupHandler`].
-    ConfirmHandler(usize),
+    /// One of the handlers of access.
+    AccessHandler(AccessHandler),
+    /// The authenticator.
+    Authenticator,
     /// The handler of a sampled value control block, by its number in the model.
     SvHandler(usize),
     /// Whether clients may write what has no handler.
     WritePolicy(FunctionalConstraint, AccessPolicy),
-    /// Whether the read access handler is passed over.
-    IgnoreReadAccess(bool),
     /// Whether requests get no answer.
     IgnoreRequests(bool),
 }
@@ -200,6 +211,11 @@ pub(crate) trait ServerEngine: Send + Sync {
 
     /// Serves the files below another folder.
     fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error>;
+
+    /// Whether a handler of listed objects can be asked.
+    fn may_hide_objects(&self) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// The application has set something.
     fn changed(&self, change: Change) {

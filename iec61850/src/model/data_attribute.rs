@@ -143,6 +143,17 @@ impl DataAttribute {
             .read(|arena| arena.initial_value(self.handle.key, fc))
     }
 
+    /// The value that was set for the start, by the file or by [`DataAttribute::init_value`];
+    /// `None` if none was.
+    pub fn configured_value(&self) -> Option<MmsValue> {
+        let key = self.handle.key;
+        self.handle.read(|arena| {
+            let of_element = arena.element_values.get(&key);
+            let of_attribute = || arena.attribute(key.id)?.init.as_deref();
+            of_element.or_else(of_attribute).cloned()
+        })
+    }
+
     /// The value [`DataAttribute::init_group_value`] set for a setting group.
     pub fn initial_group_value(&self, group: u8) -> Option<MmsValue> {
         self.handle.read(|arena| {

@@ -7,7 +7,7 @@ use crate::common::{
     AcsiClass, ControlBlockAccessType, DataSetOperation, DirectoryCategory, FunctionalConstraint,
     MmsDataAccessError,
 };
-use crate::engine::Change;
+use crate::engine::{AccessHandler, Change};
 use crate::model::arena::{Arena, NodeId, NodeKey};
 use crate::model::{DataAttribute, DataObject, LogicalDevice, LogicalNode};
 use mms::{DataAccessError, MmsValue};
@@ -280,6 +280,10 @@ impl IedServer {
         Ok(())
     }
 
+    fn access_handler_is_set(&self, handler: AccessHandler) {
+        self.engine.changed(Change::AccessHandler(handler));
+    }
+
     /// Whether there was an attribute to set it for.
     fn set_write_handlers(
         &self,
@@ -313,6 +317,7 @@ impl IedServer {
         + 'static,
     ) {
         self.handlers.access.read.set(Arc::new(handler));
+        self.access_handler_is_set(AccessHandler::Read);
     }
 
     /// Whether the handler of [`IedServer::set_read_access_handler`] is passed over and everything
@@ -320,7 +325,6 @@ impl IedServer {
     pub fn ignore_read_access(&self, ignore: bool) {
         let flag = &self.handlers.access.ignore_read;
         flag.store(ignore, Ordering::Relaxed);
-        self.engine.changed(Change::IgnoreReadAccess(ignore));
     }
 
     /// Asks `handler` before a client gets a list of names: of logical devices (without a device),
@@ -334,6 +338,7 @@ impl IedServer {
         + 'static,
     ) {
         self.handlers.access.directory.set(Arc::new(handler));
+        self.access_handler_is_set(AccessHandler::Directory);
     }
 
     /// Asks `handler` for each object that a client would find in a list of names. `false` hides it
@@ -343,11 +348,18 @@ impl IedServer {
     ///
     /// It is asked of logical nodes, their functional constraints, data objects, what is below
     /// them, control blocks, data sets and logs, outer ones first.
+    ///
+    /// # Errors
+    /// [`Error::NotSupported`] on the engine libiec61850, unless clients may not
+    /// [create data sets](crate::IedServerConfig::dynamic_dataset_enabled).
     pub fn set_list_objects_access_handler(
         &self,
         handler: impl Fn(&ListedObject) -> bool + Send + Sync + 'static,
-    ) {
+    ) -> Result<(), Error> {
+        self.engine.may_hide_objects()?;
         self.handlers.access.list_objects.set(Arc::new(handler));
+        self.access_handler_is_set(AccessHandler::ListObjects);
+        Ok(())
     }
 
     /// Asks `handler` before a client creates or deletes a data set, reads or writes the values of
@@ -361,6 +373,7 @@ impl IedServer {
         handler: impl Fn(&ClientConnection, DataSetOperation, &str) -> bool + Send + Sync + 'static,
     ) {
         self.handlers.access.data_set.set(Arc::new(handler));
+        self.access_handler_is_set(AccessHandler::DataSet);
     }
 
     /// Asks `handler` before a client reads or writes a report, log, setting group, GOOSE or
@@ -371,6 +384,7 @@ impl IedServer {
         handler: impl Fn(&ControlBlockAccess) -> bool + Send + Sync + 'static,
     ) {
         self.handlers.access.control_block.set(Arc::new(handler));
+        self.access_handler_is_set(AccessHandler::ControlBlock);
     }
 
     /// Whether requests of clients get no answer and have no effect, so that they time out: for

@@ -7,7 +7,6 @@ use crate::common::{
     CheckHandlerResult, ControlAddCause, ControlHandlerResult, ControlLastApplError, ControlModel,
     FunctionalConstraint as Fc, OrCat, SelectStateChangedReason, Timestamp,
 };
-use crate::engine::Change;
 use crate::model::arena::{Arena, NodeId, NodeKey, NodeKind};
 use crate::model::{DataObject, ModelNodeExt};
 use chrono::{DateTime, Utc};
@@ -564,8 +563,6 @@ impl IedServer {
 
     fn set_handler(&self, object: &DataObject, change: impl FnOnce(&mut OfObject)) {
         self.handlers.control.set(object, change);
-        self.engine
-            .changed(Change::ControlHandler(object.handle.key));
     }
 
     /// Refuses what is no controllable object of this server's model.

@@ -229,6 +229,7 @@ impl IedServer {
         authenticator: impl Fn(&ClientConnection, &AssociateRequest) -> bool + Send + Sync + 'static,
     ) {
         self.handlers.set_authenticator(Arc::new(authenticator));
+        self.engine.changed(Change::Authenticator);
     }
 
     /// Asks `handler` whenever a client writes the attribute. [`MmsDataAccessError::Success`]

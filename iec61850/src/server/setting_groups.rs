@@ -2,7 +2,6 @@
 
 use super::{ClientConnection, Handlers, IedServer};
 use crate::Error;
-use crate::engine::Change;
 use crate::model::SettingGroupControlBlock;
 use parking_lot::RwLock;
 use std::collections::HashMap;
@@ -101,7 +100,6 @@ impl IedServer {
         let number = self.sgcb_number(sgcb)?;
         let handlers = &self.handlers.setting_groups.active;
         let _before = handlers.write().insert(number, Arc::new(handler));
-        self.engine.changed(Change::ActiveGroupHandler(number));
         Ok(())
     }
 
@@ -121,7 +119,6 @@ impl IedServer {
         let number = self.sgcb_number(sgcb)?;
         let handlers = &self.handlers.setting_groups.edit;
         let _before = handlers.write().insert(number, Arc::new(handler));
-        self.engine.changed(Change::EditGroupHandler(number));
         Ok(())
     }
 
@@ -139,7 +136,6 @@ impl IedServer {
         let number = self.sgcb_number(sgcb)?;
         let handlers = &self.handlers.setting_groups.confirmed;
         let _before = handlers.write().insert(number, Arc::new(handler));
-        self.engine.changed(Change::ConfirmHandler(number));
         Ok(())
     }
 

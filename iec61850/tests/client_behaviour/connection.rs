@@ -1,7 +1,7 @@
-use super::{Bench, PATIENCE, next};
+use super::{Bench, PATIENCE, engine_tests, next};
 use iec61850::client::{IedConnection, IedConnectionState as State, ReconnectOptions};
 use iec61850::server::Authentication;
-use iec61850::{Error, FunctionalConstraint as Fc, IedClientError as Code};
+use iec61850::{Engine, Error, FunctionalConstraint as Fc, IedClientError as Code};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -9,10 +9,23 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-#[test]
-fn states_and_the_end_are_told() {
-    let bench = Bench::start();
-    let connection = IedConnection::with_options(Bench::options());
+engine_tests!(
+    states_and_the_end_are_told,
+    nobody_listens,
+    a_full_server_rejects,
+    the_server_stops,
+    a_lost_connection_is_made_again,
+    callbacks_may_call_the_connection_and_runtimes_may_not,
+    the_last_handle_ends_the_connection,
+    a_thousand_requests_given_up_leave_the_connection_usable,
+    a_password,
+    two_hundred_connections_of_one_process,
+    a_connection_is_cut_while_it_is_used,
+);
+
+fn states_and_the_end_are_told(engine: Engine) {
+    let bench = Bench::start(engine);
+    let connection = IedConnection::with_options(Bench::options(engine));
     let (states, told) = mpsc::channel();
     let (ends, ended) = mpsc::channel();
     assert!(connection.on_connection_state_change(move |_, state| states.send(state).unwrap()));
@@ -55,9 +68,8 @@ fn states_and_the_end_are_told() {
     assert_eq!(connection.state(), State::Closed);
 }
 
-#[test]
-fn nobody_listens() {
-    let connection = IedConnection::new();
+fn nobody_listens(engine: Engine) {
+    let connection = IedConnection::with_options(Bench::options(engine));
     connection.set_connect_timeout(Duration::from_millis(500));
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -68,13 +80,12 @@ fn nobody_listens() {
     assert_eq!(connection.state(), State::Closed);
 }
 
-#[test]
-fn a_full_server_rejects() {
-    let bench = Bench::with(|config| {
+fn a_full_server_rejects(engine: Engine) {
+    let bench = Bench::with(engine, |config| {
         config.set_max_mms_connection(1);
     });
     let first = bench.connect();
-    let second = IedConnection::with_options(Bench::options());
+    let second = IedConnection::with_options(Bench::options(engine));
     let error = second
         .connect("127.0.0.1", bench.address().port())
         .unwrap_err();
@@ -82,9 +93,8 @@ fn a_full_server_rejects() {
     first.release().unwrap();
 }
 
-#[test]
-fn the_server_stops() {
-    let bench = Bench::start();
+fn the_server_stops(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let (ends, ended) = mpsc::channel();
     connection.on_connection_closed(move |_| ends.send(()).unwrap());
@@ -95,12 +105,11 @@ fn the_server_stops() {
     assert!(connection.close_reason().is_some());
 }
 
-#[test]
-fn a_lost_connection_is_made_again() {
-    let bench = Bench::start();
+fn a_lost_connection_is_made_again(engine: Engine) {
+    let bench = Bench::start(engine);
     let port = bench.address().port();
     let delay = Duration::from_millis(20);
-    let options = Bench::options().with_reconnect(ReconnectOptions::new(delay, delay));
+    let options = Bench::options(engine).with_reconnect(ReconnectOptions::new(delay, delay));
     let connection = bench.connect_with(options);
     let (states, told) = mpsc::channel();
     connection.on_connection_state_change(move |_, state| states.send(state).unwrap());
@@ -119,10 +128,9 @@ fn a_lost_connection_is_made_again() {
     assert_eq!(connection.state(), State::Closed);
 }
 
-#[test]
-fn callbacks_may_call_the_connection_and_runtimes_may_not() {
-    let bench = Bench::start();
-    let connection = IedConnection::with_options(Bench::options());
+fn callbacks_may_call_the_connection_and_runtimes_may_not(engine: Engine) {
+    let bench = Bench::start(engine);
+    let connection = IedConnection::with_options(Bench::options(engine));
     let (answers, answered) = mpsc::channel();
     connection.on_connection_state_change(move |connection, state| {
         if state == State::Connected {
@@ -144,26 +152,27 @@ fn callbacks_may_call_the_connection_and_runtimes_may_not() {
     ));
 }
 
-#[test]
-fn the_last_handle_ends_the_connection() {
-    let bench = Bench::start();
+fn the_last_handle_ends_the_connection(engine: Engine) {
+    let bench = Bench::start(engine);
     let (gone, is_gone) = mpsc::channel();
     bench
         .server
         .register_connection_change(move |_, connected| gone.send(connected).unwrap());
     let connection = bench.connect();
     let control = connection.read_control("GOLDLD1/GGIO1.SPCSO1").unwrap();
-    assert!(next(&is_gone));
     drop(connection);
     // The object still holds it.
     control.operate(true, None).unwrap();
     drop(control);
-    assert!(!is_gone.recv_timeout(PATIENCE).unwrap());
+    // libiec61850's client may have had another one in front of it.
+    let mut open = i32::from(next(&is_gone));
+    while open != 0 {
+        open += if next(&is_gone) { 1 } else { -1 };
+    }
 }
 
-#[test]
-fn a_thousand_requests_given_up_leave_the_connection_usable() {
-    let bench = Bench::start();
+fn a_thousand_requests_given_up_leave_the_connection_usable(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let inner = connection.asynchronous().clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -183,23 +192,24 @@ fn a_thousand_requests_given_up_leave_the_connection_usable() {
     connection.release().unwrap();
 }
 
-#[test]
-fn a_password() {
-    let bench = Bench::start();
+fn a_password(engine: Engine) {
+    let bench = Bench::start(engine);
     bench.server.set_authenticator(|_, request| {
         matches!(&request.authentication, Some(Authentication::Password(word)) if word == b"secret")
     });
-    bench.connect_with(Bench::options().with_password("secret"));
-    for options in [Bench::options(), Bench::options().with_password("guess")] {
+    bench.connect_with(Bench::options(engine).with_password("secret"));
+    for options in [
+        Bench::options(engine),
+        Bench::options(engine).with_password("guess"),
+    ] {
         let connection = IedConnection::with_options(options);
         let refused = connection.connect("127.0.0.1", bench.address().port());
         assert_eq!(refused.unwrap_err().code(), Some(Code::ConnectionRejected));
     }
 }
 
-#[test]
-fn two_hundred_connections_of_one_process() {
-    let bench = Bench::start();
+fn two_hundred_connections_of_one_process(engine: Engine) {
+    let bench = Bench::start(engine);
     let connections: Vec<IedConnection> = (0..200).map(|_| bench.connect()).collect();
     let threads: Vec<_> = connections
         .iter()
@@ -217,10 +227,9 @@ fn two_hundred_connections_of_one_process() {
     }
 }
 
-#[test]
-fn a_connection_is_cut_while_it_is_used() {
+fn a_connection_is_cut_while_it_is_used(engine: Engine) {
     // A relay that is cut after so many octets: in the handshake, in requests, in answers.
-    let bench = Bench::start();
+    let bench = Bench::start(engine);
     let server = bench.address();
     for octets in [0, 1, 10, 30, 100, 200, 300, 400, 700, 1500] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -252,7 +261,7 @@ fn a_connection_is_cut_while_it_is_used() {
             there.join().unwrap();
             back.join().unwrap();
         });
-        let connection = IedConnection::with_options(Bench::options());
+        let connection = IedConnection::with_options(Bench::options(engine));
         let use_it = || -> Result<(), Error> {
             connection.connect("127.0.0.1", port)?;
             loop {

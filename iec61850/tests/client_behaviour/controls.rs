@@ -1,11 +1,21 @@
-use super::{Bench, PATIENCE, next};
+use super::{Bench, PATIENCE, engine_tests, next};
 use iec61850::client::Termination;
 use iec61850::{
     CheckHandlerResult, ControlAddCause as Cause, ControlHandlerResult as Handled, ControlModel,
-    Error, FunctionalConstraint as Fc, IedClientError as Code, MmsType, MmsValue, OrCat,
+    Engine, Error, FunctionalConstraint as Fc, IedClientError as Code, MmsType, MmsValue, OrCat,
 };
 use std::sync::mpsc;
 use std::time::Duration;
+
+engine_tests!(
+    one_call_does_what_each_model_asks_for,
+    refusals_say_why,
+    negative_terminations_and_none_at_all,
+    the_server_dies_while_a_termination_is_awaited,
+    selecting_cancelling_and_a_second_client,
+    values_of_other_types,
+    others_may_send_commands_while_the_end_of_one_is_awaited,
+);
 
 const MODELS: [(&str, ControlModel); 4] = [
     ("GGIO1.SPCSO1", ControlModel::DirectNormal),
@@ -14,9 +24,8 @@ const MODELS: [(&str, ControlModel); 4] = [
     ("GGIO1.SPCSO4", ControlModel::SboEnhanced),
 ];
 
-#[test]
-fn one_call_does_what_each_model_asks_for() {
-    let bench = Bench::start();
+fn one_call_does_what_each_model_asks_for(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     for (reference, model) in MODELS {
         let object = bench.object(reference);
@@ -50,9 +59,8 @@ fn one_call_does_what_each_model_asks_for() {
     }
 }
 
-#[test]
-fn refusals_say_why() {
-    let bench = Bench::start();
+fn refusals_say_why(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     for (reference, model) in MODELS {
         let object = bench.object(reference);
@@ -91,9 +99,8 @@ fn refusals_say_why() {
     }
 }
 
-#[test]
-fn negative_terminations_and_none_at_all() {
-    let bench = Bench::start();
+fn negative_terminations_and_none_at_all(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     for (reference, model) in MODELS.into_iter().filter(|(_, model)| model.is_enhanced()) {
         let object = bench.object(reference);
@@ -133,9 +140,8 @@ fn negative_terminations_and_none_at_all() {
     assert!(connection.read_control("GOLDLD1/GGIO1.SPCSO1").is_err());
 }
 
-#[test]
-fn the_server_dies_while_a_termination_is_awaited() {
-    let bench = Bench::start();
+fn the_server_dies_while_a_termination_is_awaited(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let object = bench.object("GGIO1.SPCSO3");
     let (begins, begun) = mpsc::channel();
@@ -154,9 +160,8 @@ fn the_server_dies_while_a_termination_is_awaited() {
     assert_eq!(error.code(), Some(Code::ConnectionLost));
 }
 
-#[test]
-fn selecting_cancelling_and_a_second_client() {
-    let bench = Bench::start();
+fn selecting_cancelling_and_a_second_client(engine: Engine) {
+    let bench = Bench::start(engine);
     let (first, second) = (bench.connect(), bench.connect());
     let control = |connection: &iec61850::client::IedConnection, reference: &str| {
         connection
@@ -207,9 +212,8 @@ fn selecting_cancelling_and_a_second_client() {
     theirs.execute(true, PATIENCE).unwrap();
 }
 
-#[test]
-fn values_of_other_types() {
-    let bench = Bench::start();
+fn values_of_other_types(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let analogue = connection.read_control("GOLDLD1/GGIO1.AnOut2").unwrap();
     bench.controlled("GGIO1.AnOut2", Handled::Ok);
@@ -230,9 +234,8 @@ fn values_of_other_types() {
     assert_eq!(error.code(), Some(Code::ObjectReferenceInvalid));
 }
 
-#[test]
-fn others_may_send_commands_while_the_end_of_one_is_awaited() {
-    let bench = Bench::start();
+fn others_may_send_commands_while_the_end_of_one_is_awaited(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let object = bench.object("GGIO1.SPCSO3");
     let (begins, begun) = mpsc::channel();

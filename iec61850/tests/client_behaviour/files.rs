@@ -1,9 +1,14 @@
-use super::Bench;
-use iec61850::IedClientError as Code;
+use super::{Bench, engine_tests};
+use iec61850::{Engine, IedClientError as Code};
 
-#[test]
-fn listing_fetching_and_deleting() {
-    let bench = Bench::start();
+engine_tests!(
+    listing_fetching_and_deleting,
+    the_limit_holds_whatever_the_server_says,
+    uploading_offers_this_file_only,
+);
+
+fn listing_fetching_and_deleting(engine: Engine) {
+    let bench = Bench::start(engine);
     let content: Vec<u8> = (0..200_000u32).map(|n| n as u8).collect();
     std::fs::create_dir(bench.files.path().join("COMTRADE")).unwrap();
     std::fs::write(bench.files.path().join("COMTRADE/rec1.dat"), &content).unwrap();
@@ -42,11 +47,10 @@ fn listing_fetching_and_deleting() {
     assert_eq!(error.code(), Some(Code::ServiceNotSupported));
 }
 
-#[test]
-fn the_limit_holds_whatever_the_server_says() {
-    let bench = Bench::start();
+fn the_limit_holds_whatever_the_server_says(engine: Engine) {
+    let bench = Bench::start(engine);
     std::fs::write(bench.files.path().join("large"), vec![7; 100_000]).unwrap();
-    let mut options = Bench::options();
+    let mut options = Bench::options(engine);
     options.limits.file_size = 99_999;
     let connection = bench.connect_with(options);
     let error = connection.download_file("large").unwrap_err();
@@ -58,9 +62,8 @@ fn the_limit_holds_whatever_the_server_says() {
     }
 }
 
-#[test]
-fn uploading_offers_this_file_only() {
-    let bench = Bench::start();
+fn uploading_offers_this_file_only(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let here = tempfile::tempdir().unwrap();
     let content = b"uploaded by the client\n".repeat(5000);

@@ -1,11 +1,23 @@
-use super::{Bench, PATIENCE, next};
+use super::{Bench, PATIENCE, differs, engine_tests, next};
 use iec61850::client::{
     IedConnectionState, RcbElement, ReasonForInclusion as Reason, ReconnectOptions,
     SubscribeOptions,
 };
-use iec61850::{IedClientError as Code, MmsValue, ReportOptions, TriggerOptions};
+use iec61850::{
+    ClientConnection, Engine, IedClientError as Code, MmsValue, ReportOptions, TriggerOptions,
+};
 use std::sync::mpsc;
 use std::time::Duration;
+
+engine_tests!(
+    a_callback_gets_reports,
+    values_of_control_blocks,
+    a_stream_gets_segments_as_one_report,
+    reports_that_nobody_takes_are_counted,
+    a_report_without_a_taker,
+    a_buffered_subscription_loses_nothing_over_a_reconnection,
+    an_unbuffered_subscription_is_taken_up_again,
+);
 
 const URCB: &str = "GOLDLD1/LLN0.RP.urcb01";
 const BRCB: &str = "GOLDLD1/LLN0.BR.brcb01";
@@ -18,9 +30,8 @@ fn every_change() -> SubscribeOptions {
         .with_buf_tm(Duration::ZERO)
 }
 
-#[test]
-fn a_callback_gets_reports() {
-    let bench = Bench::start();
+fn a_callback_gets_reports(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let (reports, received) = mpsc::channel();
     let mut rcb = connection
@@ -81,9 +92,8 @@ fn a_callback_gets_reports() {
     assert!(received.try_recv().is_err());
 }
 
-#[test]
-fn values_of_control_blocks() {
-    let bench = Bench::start();
+fn values_of_control_blocks(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let mut rcb = connection.read_rcb(BRCB).unwrap();
     assert!(rcb.is_buffered() && rcb.has_resv_tms() && rcb.resv().is_none());
@@ -116,16 +126,22 @@ fn values_of_control_blocks() {
     assert_eq!(error.code(), Some(Code::TemporarilyUnavailable));
 }
 
-#[test]
-fn a_stream_gets_segments_as_one_report() {
-    let bench = Bench::start();
-    let mut options = Bench::options();
+fn a_stream_gets_segments_as_one_report(engine: Engine) {
+    let bench = Bench::start(engine);
+    let mut options = Bench::options(engine);
     options.max_pdu_size = 256;
     let connection = bench.connect_with(options);
     let mut rcb = connection.read_rcb(URCB).unwrap();
     let mut reports = rcb.reports(10);
     rcb.subscribe(every_change().with_gi()).unwrap();
     let report = reports.next_within(PATIENCE).unwrap().unwrap();
+    if differs(engine, "segments") {
+        assert_eq!(report.segments(), None);
+        let rest = reports.next_within(PATIENCE).unwrap().unwrap();
+        assert_eq!(report.included().len() + rest.included().len(), 4);
+        assert!(rest.dataset_values().iter().all(Option::is_some));
+        return;
+    }
     assert!(
         report.segments().is_some_and(|segments| segments > 1),
         "{report:?}"
@@ -137,14 +153,13 @@ fn a_stream_gets_segments_as_one_report() {
     assert!(reports.next().is_none());
 }
 
-#[test]
-fn reports_that_nobody_takes_are_counted() {
-    let bench = Bench::start();
+fn reports_that_nobody_takes_are_counted(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let mut rcb = connection.read_rcb(URCB).unwrap();
     let mut reports = rcb.reports(2);
     rcb.subscribe(every_change()).unwrap();
-    // The same changes by a second control block: when they have come, so have those of the first.
+    // The same changes by a second control block: when they have come, those of the first come, too.
     let (tell, told) = mpsc::channel();
     let second = every_change().with_dataset("GOLDLD1/LLN0.dsInd");
     let second = connection.create_rcb_and_subscribe(
@@ -161,6 +176,8 @@ fn reports_that_nobody_takes_are_counted() {
             .unwrap();
     }
     while next(&told) != Some(4) {}
+    // The other's may be right behind it, and are in front of this answer.
+    connection.identify().unwrap();
     let first = reports.try_next().unwrap();
     let second = reports.try_next().unwrap();
     assert_eq!((first.seq_num(), second.seq_num()), (Some(0), Some(1)));
@@ -170,23 +187,38 @@ fn reports_that_nobody_takes_are_counted() {
     assert_eq!((later.seq_num(), later.missed()), (Some(5), Some(3)));
 }
 
-#[test]
-fn a_report_without_a_taker() {
-    let bench = Bench::start();
+fn a_report_without_a_taker(engine: Engine) {
+    let bench = Bench::start(engine);
     let connection = bench.connect();
     let mut rcb = connection.read_rcb(URCB).unwrap();
     rcb.subscribe(every_change().with_gi()).unwrap();
     connection.unregister_report_handler(URCB);
     rcb.trigger_gi().unwrap();
     connection.identify().unwrap();
-    assert!(connection.unclaimed_reports() >= 1);
+    let counted = connection.unclaimed_reports() >= 1;
+    assert_eq!(counted, !differs(engine, "unclaimed"));
 }
 
-#[test]
-fn a_buffered_subscription_loses_nothing_over_a_reconnection() {
-    let bench = Bench::start();
+/// Ends the connections of the server until the client has lost its own: libiec61850's client may
+/// have opened, and given up, another one in front of it.
+fn cut(clients: &mpsc::Receiver<ClientConnection>, told: &mpsc::Receiver<IedConnectionState>) {
+    loop {
+        next(clients).abort();
+        clients.try_iter().for_each(|client| {
+            client.abort();
+        });
+        match told.recv_timeout(Duration::from_secs(1)) {
+            Ok(IedConnectionState::Closed) => return,
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => {}
+        }
+    }
+}
+
+fn a_buffered_subscription_loses_nothing_over_a_reconnection(engine: Engine) {
+    let bench = Bench::start(engine);
     let delay = Duration::from_millis(20);
-    let options = Bench::options().with_reconnect(ReconnectOptions::new(delay, delay));
+    let options = Bench::options(engine).with_reconnect(ReconnectOptions::new(delay, delay));
     let connection = bench.connect_with(options);
     let (clients, client) = mpsc::channel();
     bench
@@ -218,7 +250,7 @@ fn a_buffered_subscription_loses_nothing_over_a_reconnection() {
                 .update_int32(&value, 100 + round * 10 + step)
                 .unwrap();
             if step == 2 {
-                next(&client).abort();
+                cut(&client, &told);
             }
         }
         while next(&told) != IedConnectionState::Connected {}
@@ -240,12 +272,11 @@ fn a_buffered_subscription_loses_nothing_over_a_reconnection() {
     assert_eq!(seen, expected, "every event once, in order");
 }
 
-#[test]
-fn an_unbuffered_subscription_is_taken_up_again() {
-    let bench = Bench::start();
+fn an_unbuffered_subscription_is_taken_up_again(engine: Engine) {
+    let bench = Bench::start(engine);
     let port = bench.address().port();
     let delay = Duration::from_millis(20);
-    let options = Bench::options().with_reconnect(ReconnectOptions::new(delay, delay));
+    let options = Bench::options(engine).with_reconnect(ReconnectOptions::new(delay, delay));
     let connection = bench.connect_with(options);
     let mut rcb = connection.read_rcb(URCB).unwrap();
     let mut reports = rcb.reports(10);

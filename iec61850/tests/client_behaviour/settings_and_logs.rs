@@ -1,11 +1,12 @@
-use super::{Bench, next};
+use super::{Bench, engine_tests, next};
 use iec61850::server::log::MemoryLog;
-use iec61850::{FunctionalConstraint as Fc, IedClientError as Code, MmsValue};
+use iec61850::{Engine, FunctionalConstraint as Fc, IedClientError as Code, MmsValue};
 use std::sync::mpsc;
 
-#[test]
-fn setting_groups() {
-    let bench = Bench::start();
+engine_tests!(setting_groups, logs,);
+
+fn setting_groups(engine: Engine) {
+    let bench = Bench::start(engine);
     let (first, second) = (bench.connect(), bench.connect());
     let values = first.read_sgcb("GOLDLD1").unwrap();
     assert_eq!(
@@ -46,14 +47,13 @@ fn setting_groups() {
     assert_eq!(error.code(), Some(Code::ObjectDoesNotExist));
 }
 
-#[test]
-fn logs() {
-    let bench = Bench::start();
+fn logs(engine: Engine) {
+    let bench = Bench::start(engine);
     bench
         .server
         .set_log_storage("GOLDLD1/LLN0$EventLog", MemoryLog::new(1000))
         .unwrap();
-    let mut options = Bench::options();
+    let mut options = Bench::options(engine);
     // Several answers are needed for what follows.
     options.max_pdu_size = 1000;
     let connection = bench.connect_with(options);

@@ -4,8 +4,11 @@ use super::recording::Event;
 use mms::association::{Answered, Association, Handler, Reply};
 use mms::net::{Connection, Remote, Session};
 use mms::osi::{cotp, presentation, session, tpkt};
-use mms::pdu::{ConfirmedRequest, Pdu};
+use mms::pdu::{
+    ConfirmedRequest, FileCloseRequest, FileReadRequest, Pdu, RequestService, ResponseService,
+};
 use std::collections::VecDeque;
+use std::future::Future;
 use std::sync::{Arc, Mutex};
 use tokio::io::DuplexStream;
 
@@ -147,6 +150,18 @@ impl Handler for Player {
             script.strange.push((hex(&recorded), hex(&ours)));
         }
         script.answered += 1;
+        if let Some((_, Recorded::Server(pdu))) = script.pdus.front()
+            && pdu[0] == 0xa0
+        {
+            let answer = fetch(
+                &mut script,
+                self.script.clone(),
+                self.remote.clone(),
+                &reply,
+            );
+            tokio::spawn(answer);
+            return reply.defer();
+        }
         let mut answer = None;
         while let Some((_, Recorded::Server(pdu))) = script.pdus.front() {
             let pdu = pdu.clone();
@@ -172,6 +187,76 @@ impl Handler for Player {
             Ok(Pdu::Reject { reason, .. }) => reply.reject(reason),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// The server asks our client for the file that it is to obtain, reads it in the blocks in which
+/// it comes, and answers when it has the octets of the recording.
+fn fetch(
+    script: &mut Script,
+    shared: Arc<Mutex<Script>>,
+    remote: Remote,
+    reply: &Reply<'_>,
+) -> impl Future<Output = ()> + Send + use<> {
+    let invoke_id = reply.invoke_id();
+    let mut open = None;
+    let mut expected = Vec::new();
+    let mut answer = None;
+    while answer.is_none() {
+        match script.pdus.pop_front() {
+            Some((_, Recorded::Server(pdu))) if pdu[0] == 0xa0 => {
+                open.get_or_insert_with(|| service(&pdu).to_vec());
+            }
+            Some((_, Recorded::Request(pdu))) => {
+                if let Ok(Pdu::ConfirmedResponse(response)) = Pdu::decode(&pdu)
+                    && let ResponseService::FileRead(read) = response.service
+                {
+                    expected.extend_from_slice(read.data);
+                }
+            }
+            Some((_, Recorded::Server(pdu))) => answer = Some(service(&pdu).to_vec()),
+            None => panic!("a file that is never obtained"),
+        }
+    }
+    let encoded = |service: RequestService<'_>| {
+        let mut octets = Vec::new();
+        service.encode(&mut mms::ber::Writer::unbounded(&mut octets));
+        octets
+    };
+    async move {
+        let opened = remote.request(open.unwrap()).await.unwrap();
+        let Ok(Pdu::ConfirmedResponse(opened)) = Pdu::decode(&opened) else {
+            panic!("{opened:02x?}");
+        };
+        let ResponseService::FileOpen(opened) = opened.service else {
+            panic!("no file");
+        };
+        let mut content = Vec::new();
+        loop {
+            let read = encoded(RequestService::FileRead(FileReadRequest {
+                frsm_id: opened.frsm_id,
+            }));
+            let read = remote.request(read).await.unwrap();
+            let Ok(Pdu::ConfirmedResponse(read)) = Pdu::decode(&read) else {
+                panic!("{read:02x?}");
+            };
+            let ResponseService::FileRead(read) = read.service else {
+                panic!("no block of a file");
+            };
+            content.extend_from_slice(read.data);
+            if !read.more_follows {
+                break;
+            }
+        }
+        let close = encoded(RequestService::FileClose(FileCloseRequest {
+            frsm_id: opened.frsm_id,
+        }));
+        remote.request(close).await.unwrap();
+        if content != expected {
+            let strange = (hex(&expected), hex(&content));
+            shared.lock().unwrap().strange.push(strange);
+        }
+        remote.respond(invoke_id, Ok(answer.unwrap())).unwrap();
     }
 }
 

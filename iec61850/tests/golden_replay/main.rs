@@ -10,6 +10,7 @@ mod masks;
 mod player;
 #[path = "../support/recorded_server.rs"]
 mod recorded_server;
+#[allow(dead_code, reason = "the replay to our client uses the rest")]
 mod recording;
 
 use differences::DIFFERENCES;

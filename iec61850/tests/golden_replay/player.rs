@@ -130,6 +130,7 @@ pub(crate) fn play(scenario: &'static str) -> Vec<Outcome> {
             }
             Event::Send(n, bytes) => player.send(n, &bytes),
             Event::Answer(n, bytes) => player.answer(n, &bytes),
+            Event::ServerEnd(_) => {}
             Event::End(n) => {
                 player.begin(format!("end of connection {n}"));
                 player.end(n);

@@ -14,6 +14,8 @@ pub(crate) enum Event {
     Answer(u32, Vec<u8>),
     /// The client ends its direction, or resets the connection.
     End(u32),
+    /// The server ends its direction, or resets the connection.
+    ServerEnd(u32),
     /// Nothing happened for a while.
     Pause(Duration),
     /// A line of the log.
@@ -57,7 +59,7 @@ fn event(line: &str) -> Option<Event> {
             Some(match (kind, what) {
                 (">", "SYN") => Event::Open(connection),
                 (">", "FIN" | "RST") => Event::End(connection),
-                ("<", "FIN" | "RST") => return None,
+                ("<", "FIN" | "RST") => Event::ServerEnd(connection),
                 (">", hex) => Event::Send(connection, bytes(hex)),
                 (_, hex) => Event::Answer(connection, bytes(hex)),
             })

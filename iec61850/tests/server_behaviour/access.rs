@@ -7,7 +7,7 @@ use crate::support::{
 use iec61850::{
     AcsiClass, CdcControlModelOptions, CdcFactory, CdcOptions, ControlBlockAccessType, DataObject,
     DataSetOperation, DirectoryCategory, Error, FunctionalConstraint as Fc, IedModel, IedServer,
-    MmsDataAccessError as Decision, ModelNodeExt,
+    IedServerConfig, MmsDataAccessError as Decision, ModelNodeExt,
 };
 use mms::client::blocking::Client;
 use mms::client::{ClientError, JournalQuery};
@@ -390,9 +390,18 @@ fn directories_are_asked_about_by_category(new: NewServer) {
     assert_eq!(asked, expected.concat());
 }
 
+/// On libiec61850 objects cannot be hidden from clients that create data sets.
+fn without_data_sets_of_clients(new: NewServer, model: &IedModel) -> IedServer {
+    let config = IedServerConfig {
+        dynamic_dataset_enabled: false,
+        ..IedServerConfig::default()
+    };
+    new(model, Some(config)).unwrap()
+}
+
 fn hidden_objects_are_not_listed(new: NewServer) {
     let model = bay::model();
-    let server = started(new(&model, None).unwrap());
+    let server = started(without_data_sets_of_clients(new, &model));
     // Small answers, so that the list is continued.
     let small = with_pdu_size(512);
     let client = crate::support::try_connect(crate::support::address(&server), small).unwrap();
@@ -406,30 +415,32 @@ fn hidden_objects_are_not_listed(new: NewServer) {
             || name.starts_with("GGIO1$SP$List$pnt")
             || below("PTOC1")
     };
-    server.set_list_objects_access_handler(|object| {
-        let name = object.name.as_deref();
-        let node = object.logical_node.as_ref().map(|node| node.name());
-        assert_eq!(object.logical_device.name(), "LD0");
-        match (
-            node,
-            object.class,
-            object.fc,
-            name,
-            object.sub_name.as_deref(),
-        ) {
-            (Some("GGIO1"), AcsiClass::DataObject, Some(Fc::MX), Some("Deep"), None) => false,
-            (Some("GGIO1"), AcsiClass::DataObject, Some(Fc::CF), None, None) => false,
-            (Some("GGIO1"), AcsiClass::DataObject, Some(Fc::SP), Some("List"), Some("pnt")) => {
-                false
+    server
+        .set_list_objects_access_handler(|object| {
+            let name = object.name.as_deref();
+            let node = object.logical_node.as_ref().map(|node| node.name());
+            assert_eq!(object.logical_device.name(), "LD0");
+            match (
+                node,
+                object.class,
+                object.fc,
+                name,
+                object.sub_name.as_deref(),
+            ) {
+                (Some("GGIO1"), AcsiClass::DataObject, Some(Fc::MX), Some("Deep"), None) => false,
+                (Some("GGIO1"), AcsiClass::DataObject, Some(Fc::CF), None, None) => false,
+                (Some("GGIO1"), AcsiClass::DataObject, Some(Fc::SP), Some("List"), Some("pnt")) => {
+                    false
+                }
+                (Some("LLN0"), AcsiClass::Brcb, Some(Fc::BR), Some("brcb01"), None) => false,
+                (Some("PTOC1"), AcsiClass::DataObject, None, None, None) => false,
+                // What is below a hidden object is not asked about.
+                (Some("PTOC1"), ..) | (_, AcsiClass::Brcb, ..) => panic!("{object:?}"),
+                (_, _, _, _, Some(path)) => !path.contains('$'),
+                _ => true,
             }
-            (Some("LLN0"), AcsiClass::Brcb, Some(Fc::BR), Some("brcb01"), None) => false,
-            (Some("PTOC1"), AcsiClass::DataObject, None, None, None) => false,
-            // What is below a hidden object is not asked about.
-            (Some("PTOC1"), ..) | (_, AcsiClass::Brcb, ..) => panic!("{object:?}"),
-            (_, _, _, _, Some(path)) => !path.contains('$'),
-            _ => true,
-        }
-    });
+        })
+        .unwrap();
     let expected: Vec<&String> = before.iter().filter(|name| !hidden(name)).collect();
     assert!(expected.len() < before.len());
     assert_eq!(names().iter().collect::<Vec<_>>(), expected);
@@ -448,9 +459,11 @@ fn hidden_objects_are_not_listed(new: NewServer) {
 
 fn nothing_continues_behind_a_hidden_name(new: NewServer) {
     let model = bay::model();
-    let server = started(new(&model, None).unwrap());
+    let server = started(without_data_sets_of_clients(new, &model));
     let client = connect(&server);
-    server.set_list_objects_access_handler(|object| object.name.as_deref() != Some("Deep"));
+    server
+        .set_list_objects_access_handler(|object| object.name.as_deref() != Some("Deep"))
+        .unwrap();
     let behind = |after: &str| {
         let request = mms::pdu::RequestService::GetNameList(mms::pdu::NameListRequest {
             class: mms::pdu::ObjectClass::NamedVariable,
@@ -477,17 +490,19 @@ fn nothing_continues_behind_a_hidden_name(new: NewServer) {
 
 fn hidden_data_sets_and_logs(new: NewServer) {
     let model = bay::model();
-    let server = started(new(&model, None).unwrap());
+    let server = started(without_data_sets_of_clients(new, &model));
     let client = connect(&server);
-    server.set_list_objects_access_handler(|object| {
-        let node = object.logical_node.as_ref().map(|node| node.name());
-        assert_eq!((node, object.fc), (Some("LLN0"), None));
-        match (object.class, object.name.as_deref()) {
-            (AcsiClass::DataSet, Some(name)) => name != "Events",
-            (AcsiClass::Log, Some("EventLog")) => false,
-            _ => panic!("{object:?}"),
-        }
-    });
+    server
+        .set_list_objects_access_handler(|object| {
+            let node = object.logical_node.as_ref().map(|node| node.name());
+            assert_eq!((node, object.fc), (Some("LLN0"), None));
+            match (object.class, object.name.as_deref()) {
+                (AcsiClass::DataSet, Some(name)) => name != "Events",
+                (AcsiClass::Log, Some("EventLog")) => false,
+                _ => panic!("{object:?}"),
+            }
+        })
+        .unwrap();
     let domain = ObjectScope::Domain("T1LD0");
     assert_eq!(
         client.variable_list_names(domain).unwrap(),
@@ -672,7 +687,7 @@ fn requests_can_be_ignored(new: NewServer) {
 
 fn a_panic_refuses(new: NewServer) {
     let model = bay::model();
-    let server = started(new(&model, None).unwrap());
+    let server = started(without_data_sets_of_clients(new, &model));
     let client = connect(&server);
     server.set_read_access_handler(|_, _, _| panic!("on purpose"));
     server.set_directory_access_handler(|_, _, _| panic!("on purpose"));
@@ -685,7 +700,9 @@ fn a_panic_refuses(new: NewServer) {
     let list = client.read_list(name(EVENTS));
     assert_eq!(service_error("list", list), denied);
     server.set_directory_access_handler(|_, _, _| true);
-    server.set_list_objects_access_handler(|_| panic!("on purpose"));
+    server
+        .set_list_objects_access_handler(|_| panic!("on purpose"))
+        .unwrap();
     let names = client.variable_names(ObjectScope::Domain("Other")).unwrap();
     assert_eq!(names, [""; 0]);
 }

@@ -61,7 +61,7 @@ fn directory_of_a_configured_data_set(new: NewServer) {
             "T1LD0/GGIO1$SP$List$num",
             "T1LD0/GGIO1$SP$List$num(2)",
             "T1LD0/GGIO1$SP$List$pnt(1)$x",
-            "Other/LLN0$ST$Beh$stVal",
+            "T1LD1/PTOC1$SP$Plain$setVal",
         ]
     );
     let attributes = client
@@ -80,7 +80,7 @@ fn reading_a_data_set(new: NewServer) {
         read(&client, "T1LD0/GGIO1$SP$List$num"),
         20.into(),
         1.0_f32.into(),
-        read(&client, "Other/LLN0$ST$Beh$stVal"),
+        read(&client, "T1LD1/PTOC1$SP$Plain$setVal"),
     ];
     let values: Result<Vec<MmsValue>, _> = client
         .read_list(name(EVENTS))

@@ -1,7 +1,7 @@
 //! Write handlers: what they decide, what they may do, and whom they delay.
 
 use crate::support::{
-    NewServer, PATIENCE, access_error, address, attribute, bay, connect, engine_tests, name,
+    NewServer, access_error, address, attribute, bay, connect, engine_tests, name, patience,
     patient, read, started, try_connect, write, write_error,
 };
 use iec61850::{
@@ -399,7 +399,7 @@ fn a_slow_handler_delays_its_own_client_only(new: NewServer) {
     server
         .register_write_handler(&sp(&model), move |_, _, _| {
             entered.send(()).unwrap();
-            may_leave.lock().recv_timeout(PATIENCE).unwrap();
+            may_leave.lock().recv_timeout(patience()).unwrap();
             Decision::Success
         })
         .unwrap();
@@ -413,7 +413,7 @@ fn a_slow_handler_delays_its_own_client_only(new: NewServer) {
             done.lock().push("write");
         }
     });
-    has_entered.recv_timeout(PATIENCE).unwrap();
+    has_entered.recv_timeout(patience()).unwrap();
     // While the handler is at it, everybody else reads, writes, browses, comes and goes.
     for client in &others {
         assert_eq!(read(client, SP), 0.into());
@@ -456,7 +456,7 @@ fn many_slow_handlers_at_once(new: NewServer) {
         .collect();
     // All of them are in the handler at the same time, more than there are cores.
     for _ in 0..SLOW {
-        has_entered.recv_timeout(PATIENCE).unwrap();
+        has_entered.recv_timeout(patience()).unwrap();
     }
     let client = connect(&server);
     assert_eq!(read(&client, SP), 0.into());
@@ -517,6 +517,6 @@ fn what_a_handler_has_captured_may_use_the_server_to_the_last(new: NewServer) {
         server.set_authenticator(|_, _| true);
     });
     for _ in 0..3 {
-        dropped.recv_timeout(PATIENCE).unwrap();
+        dropped.recv_timeout(patience()).unwrap();
     }
 }

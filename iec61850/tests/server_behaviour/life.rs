@@ -1,7 +1,7 @@
 //! Starting and stopping, associations coming and going, and the model's fate.
 
 use crate::support::{
-    NewServer, PATIENCE, address, attribute, bay, connect, engine_tests, name, patient, read,
+    NewServer, address, attribute, bay, connect, engine_tests, name, patience, patient, read,
     started, started_apart, try_connect, write,
 };
 use iec61850::server::Authentication;
@@ -47,7 +47,7 @@ const ST: &str = "T1LD0/GGIO1$ST$Policy$inST";
 
 /// Waits for something that will happen, and for nothing else.
 fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
-    let give_up = Instant::now() + PATIENCE;
+    let give_up = Instant::now() + patience();
     while !happened() {
         assert!(Instant::now() < give_up, "{what}");
         std::thread::sleep(Duration::from_millis(5));
@@ -369,7 +369,7 @@ fn stopping_in_the_middle_of_requests(new: NewServer) {
                 })
             })
             .collect();
-        has_read.recv_timeout(PATIENCE).unwrap();
+        has_read.recv_timeout(patience()).unwrap();
         server.stop();
         for reader in readers {
             reader.join().unwrap();
@@ -390,7 +390,7 @@ fn stopping_waits_for_a_callback(new: NewServer) {
     server
         .register_write_handler(&sp, move |_, _, _| {
             entered.send(()).unwrap();
-            may_leave.lock().recv_timeout(PATIENCE).unwrap();
+            may_leave.lock().recv_timeout(patience()).unwrap();
             leaving.store(true, Ordering::SeqCst);
             Decision::Success
         })
@@ -400,7 +400,7 @@ fn stopping_waits_for_a_callback(new: NewServer) {
         // Answered or cut off.
         let _ = client.write(name("T1LD0/GGIO1$SP$Policy$inSP"), &5.into());
     });
-    has_entered.recv_timeout(PATIENCE).unwrap();
+    has_entered.recv_timeout(patience()).unwrap();
     let stopping = std::thread::spawn({
         let (server, left) = (server.clone(), left.clone());
         move || {
@@ -588,7 +588,7 @@ fn the_last_server_handle_goes_in_a_callback(new: NewServer) {
         .register_write_handler(&sp, move |_, _, _| {
             let server = inside.upgrade().unwrap();
             entered.send(()).unwrap();
-            may_leave.lock().recv_timeout(PATIENCE).unwrap();
+            may_leave.lock().recv_timeout(patience()).unwrap();
             // By now this is the only one.
             drop(server);
             gone.send(()).unwrap();
@@ -600,10 +600,10 @@ fn the_last_server_handle_goes_in_a_callback(new: NewServer) {
         let client = client.clone();
         move || drop(client.write(name("T1LD0/GGIO1$SP$Policy$inSP"), &5.into()))
     });
-    has_entered.recv_timeout(PATIENCE).unwrap();
+    has_entered.recv_timeout(patience()).unwrap();
     drop(server);
     leave.send(()).unwrap();
-    is_gone.recv_timeout(PATIENCE).unwrap();
+    is_gone.recv_timeout(patience()).unwrap();
     writing.join().unwrap();
     client.closed().unwrap();
     assert_eq!(

@@ -1,7 +1,7 @@
 //! The locked data model: who waits, and what becomes visible when.
 
 use crate::support::{
-    NewServer, PATIENCE, address, attribute, bay, connect, engine_tests, name, read, started,
+    NewServer, address, attribute, bay, connect, engine_tests, name, patience, read, started,
 };
 use iec61850::{IedModel, IedServer, MmsDataAccessError as Decision};
 use mms::MmsValue;
@@ -57,7 +57,7 @@ fn a_client_waits_until_the_model_is_unlocked(new: NewServer) {
     assert!(answer.try_recv().is_err());
     server.update_int32(&in_st(&model), 2).unwrap();
     drop(guard);
-    assert_eq!(answer.recv_timeout(PATIENCE).unwrap(), 2.into());
+    assert_eq!(answer.recv_timeout(patience()).unwrap(), 2.into());
     reading.join().unwrap();
 }
 
@@ -102,7 +102,7 @@ fn updates_of_other_threads_wait(new: NewServer) {
         })
         .collect();
     for _ in &threads {
-        has_begun.recv_timeout(PATIENCE).unwrap();
+        has_begun.recv_timeout(patience()).unwrap();
     }
     for value in [3, 2, 1] {
         std::thread::yield_now();

@@ -2,7 +2,7 @@
 
 use crate::support::raw::{RawClient, encoded};
 use crate::support::{
-    NewServer, PATIENCE, address, connect, engine_tests, name, read, service_error, started,
+    NewServer, address, connect, engine_tests, name, patience, read, service_error, started,
     try_connect, with_pdu_size, write, write_error,
 };
 use chrono::{DateTime, Utc};
@@ -95,8 +95,21 @@ fn set(server: &IedServer, number: u32, value: bool) {
     server.update_boolean(&attribute, value).unwrap();
 }
 
+/// From the beginning of time to its end: libiec61850 wants to have it said.
+fn ever<'a>() -> JournalQuery<'a> {
+    let at = |days| mms::BinaryTime {
+        ms: 0,
+        days: Some(days),
+    };
+    JournalQuery {
+        start: Some(JournalStart::Time(at(0))),
+        stop: Some(JournalStop::Time(at(u16::MAX))),
+        ..JournalQuery::default()
+    }
+}
+
 fn all(client: &Client) -> Vec<JournalRecord> {
-    client.read_journal(LOG, JournalQuery::default()).unwrap()
+    client.read_journal(LOG, ever()).unwrap()
 }
 
 fn numbers(records: &[JournalRecord]) -> Vec<u64> {
@@ -136,7 +149,7 @@ fn octets(number: u64) -> MmsValue {
 }
 
 fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
-    let give_up = Instant::now() + PATIENCE;
+    let give_up = Instant::now() + patience();
     while !happened() {
         assert!(Instant::now() < give_up, "{what}");
         std::thread::sleep(Duration::from_millis(5));
@@ -218,7 +231,7 @@ fn the_recorded_session(new: NewServer) {
     };
     assert!(client.read_journal(LOG, none).unwrap().is_empty());
     let unknown = ObjectName::domain("L1LD1", "LLN0$NoLog");
-    let refused = client.read_journal(unknown, JournalQuery::default());
+    let refused = client.read_journal(unknown, ever());
     assert_eq!(
         service_error("no log", refused),
         ServiceError::OBJECT_NON_EXISTENT
@@ -369,7 +382,7 @@ fn entries_without_reasons_and_of_several_blocks(new: NewServer) {
     assert!(found.contains(&with) && found.contains(&with[..1].to_vec()));
     assert_eq!(numbers(&records), [1, 2]);
     let other = ObjectName::domain("L1LD1", "LLN0$Other");
-    let records = client.read_journal(other, JournalQuery::default()).unwrap();
+    let records = client.read_journal(other, ever()).unwrap();
     assert_eq!((numbers(&records), &records[0].variables), (vec![1], &with));
     // All control blocks of a log show what is in it.
     for block in ["lcb01", "lcb02"] {
@@ -498,7 +511,7 @@ fn an_entry_that_fits_no_answer(new: NewServer) {
         .set_log_storage("LD1/LLN0$EventLog", full(3, 9))
         .unwrap();
     let client = try_connect(address(&server), with_pdu_size(100)).unwrap();
-    let refused = client.read_journal(LOG, JournalQuery::default());
+    let refused = client.read_journal(LOG, ever());
     assert_eq!(service_error("too long", refused), ServiceError::PDU_SIZE);
 }
 
@@ -607,24 +620,12 @@ fn the_control_block_and_its_clients(new: NewServer) {
     set(&server, 1, true);
     assert!(all(&client).is_empty());
     let log = ObjectName::domain("L1LD1", "LLN0$Other");
-    assert_eq!(
-        client
-            .read_journal(log, JournalQuery::default())
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(client.read_journal(log, ever()).unwrap().len(), 1);
     assert_eq!(bounds(&client)[3], octets(1));
     // It belongs to nobody, and stays on when its client is gone.
     client.conclude().unwrap();
     set(&server, 1, false);
-    assert_eq!(
-        other
-            .read_journal(log, JournalQuery::default())
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(other.read_journal(log, ever()).unwrap().len(), 2);
     write(&other, &field("LogEna"), false);
     write(&other, &field("LogEna"), false);
     write(&other, &field("LogRef"), "L1LD1/LLN0$EventLog");
@@ -691,7 +692,7 @@ fn a_log_without_storage(new: NewServer) {
     let refused = write_error(&client, &field("LogEna"), true);
     assert_eq!(refused, Access::ObjectAttributeInconsistent);
     assert_eq!(read(&client, &field("LogEna")), MmsValue::Boolean(false));
-    let refused = client.read_journal(LOG, JournalQuery::default());
+    let refused = client.read_journal(LOG, ever());
     assert_eq!(
         service_error("empty", refused),
         ServiceError::OBJECT_NON_EXISTENT
@@ -704,7 +705,7 @@ fn logs_turned_off(new: NewServer) {
     let server = started(new(&model(|o| o.log_ena = true), Some(config)).unwrap());
     let client = connect(&server);
     assert!(!client.negotiated().peer_services.has(Service::ReadJournal));
-    let refused = client.read_journal(LOG, JournalQuery::default());
+    let refused = client.read_journal(LOG, ever());
     assert!(matches!(refused, Err(ClientError::Reject { .. })));
     assert_eq!(read(&client, &field("LogEna")), MmsValue::Boolean(false));
     let denied = Access::ObjectAccessDenied;
@@ -800,7 +801,7 @@ fn a_storage_that_refuses(new: NewServer) {
     write(&client, &field("LogEna"), true);
     orders.0.lock().refuse = true;
     set(&server, 1, true);
-    let refused = client.read_journal(LOG, JournalQuery::default());
+    let refused = client.read_journal(LOG, ever());
     assert_eq!(
         service_error("disk", refused),
         ServiceError::MASS_STORAGE_UNAVAILABLE

@@ -22,3 +22,10 @@ mod substitution;
 mod tracking;
 mod values;
 mod write;
+
+/// The table of `docs/engines.md`.
+#[cfg(feature = "libiec61850")]
+#[test]
+fn the_table_of_engines_is_what_the_run_yields() {
+    support::engines::table_is_what_the_run_yields("server_behaviour");
+}

@@ -1,6 +1,8 @@
 //! GOOSE and sampled value control blocks: what clients may do, and what the application hears.
 
-use crate::support::{NewServer, bay, connect, engine_tests, read, started, write, write_error};
+use crate::support::{
+    NewServer, bay, connect, engine_tests, patience, read, started, write, write_error,
+};
 use iec61850::{GooseControlBlock, IedModel, IedServer, ModelNode, ModelNodeExt, SVControlBlock};
 use mms::{DataAccessError, MmsValue, ObjectName};
 use std::sync::mpsc::{Receiver, channel};
@@ -41,8 +43,14 @@ fn clients_enable_goose_control_blocks(new: NewServer) {
     // Again is no event.
     write(&client, &field("GoEna"), true);
     write(&client, &field("GoEna"), false);
-    assert_eq!(events.recv().unwrap(), ("gocb01".into(), true, true));
-    assert_eq!(events.recv().unwrap(), ("gocb01".into(), false, true));
+    assert_eq!(
+        events.recv_timeout(patience()).unwrap(),
+        ("gocb01".into(), true, true)
+    );
+    assert_eq!(
+        events.recv_timeout(patience()).unwrap(),
+        ("gocb01".into(), false, true)
+    );
     // Without a data set there is nothing to publish.
     assert_eq!(
         write_error(&client, "T1LD0/LLN0$GO$gocb02$GoEna", true),
@@ -57,11 +65,17 @@ fn the_application_enables_all_of_them(new: NewServer) {
     let events = goose_events(&server);
     let client = connect(&server);
     server.enable_goose_publishing();
-    assert_eq!(events.recv().unwrap(), ("gocb01".into(), true, false));
+    assert_eq!(
+        events.recv_timeout(patience()).unwrap(),
+        ("gocb01".into(), true, false)
+    );
     assert_eq!(read(&client, "T1LD0/LLN0$GO$gocb01$GoEna"), true.into());
     assert_eq!(read(&client, "T1LD0/LLN0$GO$gocb02$GoEna"), false.into());
     server.disable_goose_publishing();
-    assert_eq!(events.recv().unwrap(), ("gocb01".into(), false, false));
+    assert_eq!(
+        events.recv_timeout(patience()).unwrap(),
+        ("gocb01".into(), false, false)
+    );
     assert_eq!(read(&client, "T1LD0/LLN0$GO$gocb01$GoEna"), false.into());
 }
 
@@ -108,7 +122,10 @@ fn clients_enable_sampled_value_control_blocks(new: NewServer) {
         DENIED
     );
     assert_eq!(
-        (events.recv().unwrap(), events.recv().unwrap()),
+        (
+            events.recv_timeout(patience()).unwrap(),
+            events.recv_timeout(patience()).unwrap()
+        ),
         (true, false)
     );
 }
@@ -123,10 +140,10 @@ fn unicast_ones_belong_to_one_client(new: NewServer) {
     assert_eq!(write_error(&other, &field("Resv"), true), BUSY);
     assert_eq!(write_error(&other, &field("SvEna"), true), BUSY);
     write(&client, &field("SvEna"), true);
-    assert!(events.recv().unwrap());
+    assert!(events.recv_timeout(patience()).unwrap());
     // With its association it is free again, and off.
     client.conclude().unwrap();
-    assert!(!events.recv().unwrap());
+    assert!(!events.recv_timeout(patience()).unwrap());
     assert_eq!(read(&other, &field("Resv")), false.into());
     assert_eq!(read(&other, &field("SvEna")), false.into());
     write(&other, &field("Resv"), true);

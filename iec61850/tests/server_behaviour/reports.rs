@@ -1,7 +1,9 @@
 //! Reports over the network, as clients and the application see them. Rules and timers are tested on
 //! paused time, beside the engine.
 
-use crate::support::{NewServer, attribute, bay, connect, engine_tests, read, started, write};
+use crate::support::{
+    NewServer, attribute, bay, connect, engine_tests, patience, read, started, write,
+};
 use iec61850::{IedServer, ModelNode, RcbEventType, ReportControlBlock};
 use mms::MmsValue;
 use mms::client::blocking::Client;
@@ -72,7 +74,7 @@ fn changes_reach_a_subscriber(new: NewServer) {
     enable(&client, URCB);
     for (number, on) in [(0u32, !before), (1, before)] {
         toggle(&server, &model, on);
-        let report = reports.recv().unwrap();
+        let report = reports.recv_timeout(patience()).unwrap();
         assert_eq!(report[0], "unbuffered".into());
         assert_eq!(report[2], number.into());
         assert_eq!(report[3].to_string(), "100000");
@@ -91,13 +93,13 @@ fn a_lock_makes_one_report_of_several_changes(new: NewServer) {
     let client = connect(&server);
     let (reports, _subscription) = reports(&client);
     enable(&client, URCB);
-    let beh = attribute(&model, "Other/LLN0.Beh.stVal");
+    let other = attribute(&model, "T1LD1/PTOC1.Plain.setVal");
     let on = !server.get_boolean(&changing(&model)).unwrap();
     server.with_data_model(|server| {
         server.update_boolean(&changing(&model), on).unwrap();
-        server.update_int32(&beh, 4).unwrap();
+        server.update_int32(&other, 4).unwrap();
     });
-    let report = reports.recv().unwrap();
+    let report = reports.recv_timeout(patience()).unwrap();
     assert_eq!(report[3].to_string(), "100001");
     assert_eq!(report[4..], [on.into(), 4.into()]);
 }
@@ -134,7 +136,7 @@ fn many_changes_from_many_threads_are_all_reported(new: NewServer) {
     for (reports, _) in subscriptions {
         let mut last: Option<MmsValue> = None;
         for number in 0..THREADS * EACH {
-            let report = reports.recv().unwrap();
+            let report = reports.recv_timeout(patience()).unwrap();
             // Eight bits of an unbuffered one, sixteen of a buffered one.
             let wanted = if report[0] == "unbuffered".into() {
                 number % 256
@@ -171,8 +173,8 @@ fn the_state_of_a_control_block(new: NewServer) {
         &model,
         !server.get_boolean(&changing(&model)).unwrap(),
     );
-    reports.recv().unwrap();
-    reports.recv().unwrap();
+    reports.recv_timeout(patience()).unwrap();
+    reports.recv_timeout(patience()).unwrap();
     let state = server.report_control_block_state(&unbuffered).unwrap();
     assert_eq!(
         (state.rpt_ena, state.resv, state.sq_num),
@@ -192,12 +194,12 @@ fn a_handler_of_events_may_call_the_server(new: NewServer) {
     let server = std::sync::Arc::new(started(new(&model, None).unwrap()));
     let (sender, events) = channel();
     let weak = std::sync::Arc::downgrade(&server);
-    let beh = attribute(&model, "Other/LLN0.Beh.stVal");
+    let other = attribute(&model, "T1LD1/PTOC1.Plain.setVal");
     server.register_rcb_event_handler(move |event| {
         if event.event == RcbEventType::Enable {
             let server = weak.upgrade().unwrap();
             let _guard = server.lock_data_model();
-            server.update_int32(&beh, 3).unwrap();
+            server.update_int32(&other, 3).unwrap();
             let block = &event.report_control_block;
             let state = server.report_control_block_state(block).unwrap();
             // The test may be over.
@@ -207,8 +209,11 @@ fn a_handler_of_events_may_call_the_server(new: NewServer) {
     let client = connect(&server);
     let (reports, _subscription) = reports(&client);
     enable(&client, URCB);
-    assert_eq!(events.recv().unwrap(), ("urcb01".to_owned(), true));
-    assert_eq!(reports.recv().unwrap()[4..], [3.into()]);
+    assert_eq!(
+        events.recv_timeout(patience()).unwrap(),
+        ("urcb01".to_owned(), true)
+    );
+    assert_eq!(reports.recv_timeout(patience()).unwrap()[4..], [3.into()]);
 }
 
 fn writes_of_clients_are_reported(new: NewServer) {
@@ -219,5 +224,5 @@ fn writes_of_clients_are_reported(new: NewServer) {
     write(&client, &format!("{URCB}$DatSet"), "T1LD0/LLN0$Settings");
     enable(&client, URCB);
     write(&other, "T1LD0/GGIO1$SP$Policy$inSP", 77);
-    assert_eq!(reports.recv().unwrap()[4..], [77.into()]);
+    assert_eq!(reports.recv_timeout(patience()).unwrap()[4..], [77.into()]);
 }

@@ -1,7 +1,7 @@
 //! Setting groups: who may select, edit and confirm, and which values there are.
 
 use crate::support::{
-    NewServer, PATIENCE, connect, engine_tests, read, read_error, started, write, write_error,
+    NewServer, connect, engine_tests, patience, read, read_error, started, write, write_error,
 };
 use iec61850::{
     DataAttributeType as Ty, Error, FunctionalConstraint as Fc, IedModel, IedServer,
@@ -124,7 +124,7 @@ fn activated(client: &Client) -> mms::UtcTime {
 }
 
 fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
-    let give_up = Instant::now() + PATIENCE;
+    let give_up = Instant::now() + patience();
     while !happened() {
         assert!(Instant::now() < give_up, "{what}");
         std::thread::sleep(Duration::from_millis(5));

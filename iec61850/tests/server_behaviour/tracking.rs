@@ -2,7 +2,7 @@
 
 use crate::support::control::{Command, Operator};
 use crate::support::{
-    NewServer, PATIENCE, connect, engine_tests, name, read, started, write, write_error,
+    NewServer, connect, engine_tests, name, patience, read, started, write, write_error,
 };
 use iec61850::{
     CdcControlModelOptions as Options, CdcFactory, CdcOptions, CheckHandlerResult,
@@ -457,7 +457,7 @@ fn data_sets(new: NewServer) {
 
 /// Waits until the object shows this service: it is shown after the message about it has left.
 fn until(client: &Client, object: &str, expected: &(String, i32, i32)) {
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + patience();
     while tracked(client, object) != *expected {
         assert!(std::time::Instant::now() < deadline, "{expected:?}");
         std::thread::yield_now();
@@ -613,7 +613,7 @@ fn what_is_tracked_is_reported(new: NewServer) {
     // The same service once more is another event.
     for _ in 0..2 {
         write(&client, "K1LD0/GGIO1$SP$Limit$setMag$f", 5.0_f32);
-        let report = reports.recv_timeout(PATIENCE).unwrap();
+        let report = reports.recv_timeout(patience()).unwrap();
         let tracked = &report[report.len() - 2];
         assert_eq!(*tracked, read(&observer, "K1LD0/LTRK1$SR$GenTrk"));
         let reference = tracked.get_element(0).unwrap();

@@ -199,7 +199,7 @@ fn control_blocks(lln0: &LogicalNode) {
         "GGIO1$SP$List$num",
         "GGIO1$SP$List$num(2)",
         "GGIO1$SP$List$pnt(1)x",
-        "Other/LLN0$ST$Beh$stVal",
+        "LD1/PTOC1$SP$Plain$setVal",
     ] {
         set.create_dataset_entry(member, None, None).unwrap();
     }

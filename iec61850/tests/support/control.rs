@@ -1,6 +1,6 @@
 //! Commands as clients give them, and what the server sends about them.
 
-use super::{PATIENCE, access_error, name};
+use super::{access_error, name, patience};
 use iec61850::{
     CdcControlModelOptions as Options, ControlAddCause, DataObject, IedModel, OrCat, Timestamp,
 };
@@ -134,7 +134,7 @@ impl Operator {
 
     /// The next message.
     pub(crate) fn message(&self) -> Message {
-        let message = self.messages.recv_timeout(PATIENCE);
+        let message = self.messages.recv_timeout(patience());
         message.expect("a message of the server")
     }
 

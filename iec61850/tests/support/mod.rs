@@ -5,6 +5,10 @@
 
 pub(crate) mod bay;
 pub(crate) mod control;
+#[cfg(feature = "libiec61850")]
+pub(crate) mod differences;
+#[cfg(feature = "libiec61850")]
+pub(crate) mod engines;
 pub(crate) mod raw;
 
 use iec61850::{DataAttribute, Error, IedModel, IedServer, IedServerConfig};
@@ -20,20 +24,49 @@ use tokio::runtime::Runtime;
 /// How long anything may take before a test gives up: far more than it ever needs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
+/// As [`PATIENCE`]; little where a test is expected to fail.
+pub(crate) fn patience() -> Duration {
+    #[cfg(feature = "libiec61850")]
+    if engines::is_impatient() {
+        return Duration::from_secs(4);
+    }
+    PATIENCE
+}
+
 /// Makes the server of one engine.
 pub(crate) type NewServer = fn(&IedModel, Option<IedServerConfig>) -> Result<IedServer, Error>;
 
 /// Our own engine.
 pub(crate) const NATIVE: NewServer = IedServer::new;
 
+/// The engine on the C library.
+#[cfg(feature = "libiec61850")]
+pub(crate) const LIBIEC61850: NewServer = |model, config| {
+    let mut config = config.unwrap_or_default();
+    config.engine = iec61850::Engine::Libiec61850;
+    IedServer::new(model, Some(config))
+};
+
 /// Runs tests that take a [`NewServer`] once for each engine.
+#[allow(unused_macros, reason = "one test binary does not use it")]
 macro_rules! engine_tests {
     ($($name:ident),+ $(,)?) => {
         mod native {
             $(#[test] fn $name() { super::$name($crate::support::NATIVE) })+
         }
+        #[cfg(feature = "libiec61850")]
+        mod libiec61850 {
+            $(
+                #[test]
+                fn $name() {
+                    let name = stringify!($name);
+                    $crate::support::engines::on_library(module_path!(), name, super::$name);
+                }
+            )+
+        }
     };
 }
+#[allow(unused_imports, reason = "as above")]
 pub(crate) use engine_tests;
 
 /// Clients have a runtime of their own, so that they cannot help or hinder the server's.
@@ -78,8 +111,8 @@ pub(crate) fn address(server: &IedServer) -> SocketAddr {
 /// Options of a patient client.
 pub(crate) fn patient() -> ClientOptions {
     let mut options = ClientOptions::default();
-    options.connect_timeout = PATIENCE;
-    options.request_timeout = PATIENCE;
+    options.connect_timeout = patience();
+    options.request_timeout = patience();
     options
 }
 

@@ -1,6 +1,6 @@
 //! A client that keeps no rule it does not want to keep: octets on a TCP connection.
 
-use super::PATIENCE;
+use super::patience;
 use mms::association::{Association, CallParameters, Config, Handler};
 use mms::ber::Writer;
 use mms::pdu::{self, Pdu};
@@ -33,7 +33,7 @@ impl RawClient {
     /// On a connection that is there.
     pub(crate) fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(patience())).unwrap();
         RawClient {
             stream,
             received: Vec::new(),

@@ -519,9 +519,9 @@ fn deferred_requests_are_answered_later_counted_and_cancelled() {
 fn every_odd_pdu_is_answered() {
     let mut pair = Pair::open();
     for (mms, answer) in [
-        // An unknown confirmed service.
+        // A confirmed service that is not decoded.
         (
-            &[0xa0, 6, 2, 1, 2, 0xbf, 0x3c, 0][..],
+            &[0xa0, 6, 2, 1, 2, 0xbf, 0x3f, 0][..],
             "RejectReason { kind: 1, code: 1 }",
         ),
         // An unknown PDU type.

@@ -2,14 +2,17 @@
 
 use super::variables::{ReadResult, WriteOutcome};
 use super::{
-    AskOnly, ClientError, ClientOptions, DomainAttributes, FileBlock, FileInfo, Identity,
-    JournalQuery, JournalRecord, ListAttributes, OpenFile, Subscription,
+    AskOnly, ClientError, ClientOptions, ConditionAttributes, DomainAttributes,
+    EnrollmentAttributes, FileBlock, FileInfo, Identity, JournalQuery, JournalRecord,
+    ListAttributes, OpenFile, ProgramAttributes, Subscription,
 };
 use crate::association::{CloseReason, Negotiated};
 use crate::net::{self, Remote, Session};
 use crate::pdu::{
-    AccessStep, DeleteScope, DeleteVariableListResponse, InformationReport, JournalStatusResponse,
-    ObjectClass, ObjectScope, StatusResponse, VariableAccess,
+    AccessStep, AlarmAckRule, AlterEventConditionRequest, AlterEventEnrollmentResponse,
+    ConditionState, DeleteScope, DeleteVariableListResponse, EventConditionStatusResponse,
+    EventEnrollmentStatusResponse, EventNotification, EventTime, InformationReport,
+    JournalStatusResponse, ObjectClass, ObjectScope, StatusResponse, Transitions, VariableAccess,
 };
 use crate::{BinaryTime, MmsValue, ObjectName, TypeDescription};
 use std::future::Future;
@@ -155,6 +158,14 @@ impl Client {
         self.client.on_unsolicited_status(callback)
     }
 
+    /// See [`super::Client::on_event_notification`].
+    pub fn on_event_notification(
+        &self,
+        callback: impl FnMut(&EventNotification<'_>) + Send + 'static,
+    ) -> Subscription {
+        self.client.on_event_notification(callback)
+    }
+
     same! {
         fn conclude() -> ();
         fn identify() -> Identity;
@@ -205,6 +216,38 @@ impl Client {
             limiting_entry: Option<&[u8]>,
         ) -> u32;
         fn report_journal_status(journal: ObjectName<'_>) -> JournalStatusResponse;
+        fn program_names() -> Vec<String>;
+        fn start_program(name: &str, argument: Option<&str>) -> ();
+        fn stop_program(name: &str) -> ();
+        fn resume_program(name: &str, argument: Option<&str>) -> ();
+        fn reset_program(name: &str) -> ();
+        fn kill_program(name: &str) -> ();
+        fn get_program_invocation_attributes(name: &str) -> ProgramAttributes;
+        fn event_condition_names(scope: ObjectScope<'_>) -> Vec<String>;
+        fn event_enrollment_names(scope: ObjectScope<'_>) -> Vec<String>;
+        fn get_event_condition_attributes(name: ObjectName<'_>) -> ConditionAttributes;
+        fn report_event_condition_status(name: ObjectName<'_>) -> EventConditionStatusResponse;
+        fn alter_event_condition_monitoring(request: AlterEventConditionRequest<'_>) -> ();
+        fn trigger_event(name: ObjectName<'_>, priority: Option<u8>) -> ();
+        fn define_event_enrollment(
+            name: ObjectName<'_>,
+            condition: ObjectName<'_>,
+            transitions: Transitions,
+            ack_rule: AlarmAckRule,
+        ) -> ();
+        fn delete_event_enrollments(names: &[ObjectName<'_>]) -> u32;
+        fn alter_event_enrollment(
+            name: ObjectName<'_>,
+            transitions: Option<Transitions>,
+            ack_rule: Option<AlarmAckRule>,
+        ) -> AlterEventEnrollmentResponse;
+        fn report_event_enrollment_status(name: ObjectName<'_>) -> EventEnrollmentStatusResponse;
+        fn get_event_enrollment_attributes() -> Vec<EnrollmentAttributes>;
+        fn acknowledge_event_notification(
+            enrollment: ObjectName<'_>,
+            state: ConditionState,
+            time: EventTime,
+        ) -> ();
     }
 
     /// See [`super::Client::download`].

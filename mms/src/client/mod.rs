@@ -11,21 +11,25 @@
 
 pub mod blocking;
 mod error;
+mod events;
 mod files;
 mod journals;
 mod lists;
 mod names;
 mod options;
+mod programs;
 mod session;
 mod variables;
 mod window;
 
 pub use error::ClientError;
+pub use events::{ConditionAttributes, EnrollmentAttributes};
 pub use files::{FileBlock, FileInfo, OpenFile};
 pub use journals::{JournalQuery, JournalRecord};
 pub use lists::ListAttributes;
 pub use names::{DomainAttributes, Identity};
 pub use options::{ClientOptions, Limits};
+pub use programs::ProgramAttributes;
 pub use session::{AskOnly, Subscription};
 pub use variables::{ReadResult, WriteOutcome};
 
@@ -33,7 +37,8 @@ use crate::association::{Association, CloseReason, Negotiated};
 use crate::ber::Writer;
 use crate::net::{self, Connection, Remote, Session};
 use crate::pdu::{
-    InformationReport, Pdu, RequestService, ResponseService, Service, StatusResponse,
+    EventNotification, InformationReport, Pdu, RequestService, ResponseService, Service,
+    StatusResponse,
 };
 use session::{Callback, ClientSession, Phase, Subscribers};
 use std::io;
@@ -313,6 +318,16 @@ impl Client {
         callback: impl FnMut(&StatusResponse) + Send + 'static,
     ) -> Subscription {
         let callback = Callback::Status(Box::new(callback));
+        self.shared.subscribers.add(callback)
+    }
+
+    /// Calls `callback` for every eventNotification. The same holds for it as for
+    /// [`Client::on_information_report`].
+    pub fn on_event_notification(
+        &self,
+        callback: impl FnMut(&EventNotification<'_>) + Send + 'static,
+    ) -> Subscription {
+        let callback = Callback::Event(Box::new(callback));
         self.shared.subscribers.add(callback)
     }
 

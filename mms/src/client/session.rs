@@ -3,7 +3,9 @@ use crate::association::{
 };
 use crate::net::Session;
 use crate::osi::acse::AssociateResult;
-use crate::pdu::{ConfirmedRequest, InformationReport, StatusResponse, UnconfirmedService};
+use crate::pdu::{
+    ConfirmedRequest, EventNotification, InformationReport, StatusResponse, UnconfirmedService,
+};
 use crate::{RejectReason, ServiceError};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -21,10 +23,12 @@ pub(super) enum Phase {
 
 type ReportCallback = Box<dyn FnMut(&InformationReport<'_>) + Send>;
 type StatusCallback = Box<dyn FnMut(&StatusResponse) + Send>;
+type EventCallback = Box<dyn FnMut(&EventNotification<'_>) + Send>;
 
 pub(super) enum Callback {
     Report(ReportCallback),
     Status(StatusCallback),
+    Event(EventCallback),
 }
 
 struct Registered {
@@ -124,6 +128,10 @@ impl<S: Session> Handler for ClientSession<S> {
                 }
                 (Callback::Status(callback), UnconfirmedService::UnsolicitedStatus(status)) => {
                     callback(status);
+                    true
+                }
+                (Callback::Event(callback), UnconfirmedService::EventNotification(event)) => {
+                    callback(event);
                     true
                 }
                 _ => false,

@@ -2,6 +2,18 @@
 
 use super::access_attributes::{AccessAttributesRequest, GET_VARIABLE_ACCESS_ATTRIBUTES};
 use super::domain::{DomainAttributesRequest, GET_DOMAIN_ATTRIBUTES};
+use super::event_condition::{
+    ALTER_CONDITION_MONITORING, AlterEventConditionRequest, DEFINE_CONDITION, DELETE_CONDITION,
+    DefineEventConditionRequest, DeleteEventConditionRequest, EventConditionAttributesRequest,
+    EventConditionStatusRequest, GET_CONDITION_ATTRIBUTES, REPORT_CONDITION_STATUS, TRIGGER_EVENT,
+    TriggerEventRequest,
+};
+use super::event_enrollment::{
+    ACKNOWLEDGE, ALTER_ENROLLMENT, AcknowledgeEventRequest, AlterEventEnrollmentRequest,
+    DEFINE_ENROLLMENT, DELETE_ENROLLMENT, DefineEventEnrollmentRequest,
+    DeleteEventEnrollmentRequest, EventEnrollmentAttributesRequest, EventEnrollmentStatusRequest,
+    GET_ENROLLMENT_ATTRIBUTES, REPORT_ENROLLMENT_STATUS,
+};
 use super::file::{
     FILE_CLOSE, FILE_DELETE, FILE_OPEN, FILE_READ, FILE_RENAME, FileCloseRequest,
     FileDeleteRequest, FileOpenRequest, FileReadRequest, FileRenameRequest, OBTAIN_FILE,
@@ -13,6 +25,10 @@ use super::journal::{
     REPORT_JOURNAL_STATUS, ReadJournalRequest,
 };
 use super::name_list::{GET_NAME_LIST, NameListRequest};
+use super::program::{
+    GET_PROGRAM_ATTRIBUTES, KILL, KillRequest, ProgramAttributesRequest, RESET, RESUME,
+    ResetRequest, ResumeRequest, START, STOP, StartRequest, StopRequest,
+};
 use super::read::{READ, ReadRequest};
 use super::support::Service;
 use super::variable_list::{
@@ -109,6 +125,42 @@ pub enum RequestService<'a> {
     FileDelete(FileDeleteRequest<'a>),
     /// The files there are.
     FileDirectory(FileDirectoryRequest<'a>),
+    /// That a program invocation runs.
+    Start(StartRequest<'a>),
+    /// That a program invocation stops.
+    Stop(StopRequest<'a>),
+    /// That a stopped program invocation goes on.
+    Resume(ResumeRequest<'a>),
+    /// That a stopped program invocation can be started anew.
+    Reset(ResetRequest<'a>),
+    /// The end of a program invocation.
+    Kill(KillRequest<'a>),
+    /// The attributes of a program invocation.
+    GetProgramInvocationAttributes(ProgramAttributesRequest<'a>),
+    /// A new event condition.
+    DefineEventCondition(DefineEventConditionRequest<'a>),
+    /// The end of event conditions.
+    DeleteEventCondition(DeleteEventConditionRequest<'a>),
+    /// The attributes of an event condition.
+    GetEventConditionAttributes(EventConditionAttributesRequest<'a>),
+    /// The state of an event condition.
+    ReportEventConditionStatus(EventConditionStatusRequest<'a>),
+    /// That an event condition is watched otherwise.
+    AlterEventConditionMonitoring(AlterEventConditionRequest<'a>),
+    /// That an event happens.
+    TriggerEvent(TriggerEventRequest<'a>),
+    /// A new event enrolment.
+    DefineEventEnrollment(DefineEventEnrollmentRequest<'a>),
+    /// The end of event enrolments.
+    DeleteEventEnrollment(DeleteEventEnrollmentRequest<'a>),
+    /// Another event enrolment of the same name.
+    AlterEventEnrollment(AlterEventEnrollmentRequest<'a>),
+    /// The state of an event enrolment.
+    ReportEventEnrollmentStatus(EventEnrollmentStatusRequest<'a>),
+    /// The attributes of event enrolments.
+    GetEventEnrollmentAttributes(EventEnrollmentAttributesRequest<'a>),
+    /// That a notification is acknowledged.
+    AcknowledgeEventNotification(AcknowledgeEventRequest<'a>),
     /// A service that is not decoded; it is rejected as unrecognized.
     Other {
         /// Its tag.
@@ -153,6 +205,47 @@ impl<'a> RequestService<'a> {
             FILE_RENAME => FileRenameRequest::decode(content).map(S::FileRename),
             FILE_DELETE => FileDeleteRequest::decode(content).map(S::FileDelete),
             FILE_DIRECTORY => FileDirectoryRequest::decode(content).map(S::FileDirectory),
+            START => StartRequest::decode(content).map(S::Start),
+            STOP => StopRequest::decode(content).map(S::Stop),
+            RESUME => ResumeRequest::decode(content).map(S::Resume),
+            RESET => ResetRequest::decode(content).map(S::Reset),
+            KILL => KillRequest::decode(content).map(S::Kill),
+            GET_PROGRAM_ATTRIBUTES => {
+                ProgramAttributesRequest::decode(content).map(S::GetProgramInvocationAttributes)
+            }
+            DEFINE_CONDITION => {
+                DefineEventConditionRequest::decode(content).map(S::DefineEventCondition)
+            }
+            DELETE_CONDITION => {
+                DeleteEventConditionRequest::decode(content).map(S::DeleteEventCondition)
+            }
+            GET_CONDITION_ATTRIBUTES => {
+                EventConditionAttributesRequest::decode(content).map(S::GetEventConditionAttributes)
+            }
+            REPORT_CONDITION_STATUS => {
+                EventConditionStatusRequest::decode(content).map(S::ReportEventConditionStatus)
+            }
+            ALTER_CONDITION_MONITORING => {
+                AlterEventConditionRequest::decode(content).map(S::AlterEventConditionMonitoring)
+            }
+            TRIGGER_EVENT => TriggerEventRequest::decode(content).map(S::TriggerEvent),
+            DEFINE_ENROLLMENT => {
+                DefineEventEnrollmentRequest::decode(content).map(S::DefineEventEnrollment)
+            }
+            DELETE_ENROLLMENT => {
+                DeleteEventEnrollmentRequest::decode(content).map(S::DeleteEventEnrollment)
+            }
+            ALTER_ENROLLMENT => {
+                AlterEventEnrollmentRequest::decode(content).map(S::AlterEventEnrollment)
+            }
+            REPORT_ENROLLMENT_STATUS => {
+                EventEnrollmentStatusRequest::decode(content).map(S::ReportEventEnrollmentStatus)
+            }
+            GET_ENROLLMENT_ATTRIBUTES => EventEnrollmentAttributesRequest::decode(content)
+                .map(S::GetEventEnrollmentAttributes),
+            ACKNOWLEDGE => {
+                AcknowledgeEventRequest::decode(content).map(S::AcknowledgeEventNotification)
+            }
             _ => Ok(S::Other { tag, content }),
         }
     }
@@ -182,6 +275,24 @@ impl<'a> RequestService<'a> {
             S::FileRename(request) => request.encode(w),
             S::FileDelete(request) => request.encode(w),
             S::FileDirectory(request) => request.encode(w),
+            S::Start(request) => request.encode(w),
+            S::Stop(request) => request.encode(w),
+            S::Resume(request) => request.encode(w),
+            S::Reset(request) => request.encode(w),
+            S::Kill(request) => request.encode(w),
+            S::GetProgramInvocationAttributes(request) => request.encode(w),
+            S::DefineEventCondition(request) => request.encode(w),
+            S::DeleteEventCondition(request) => request.encode(w),
+            S::GetEventConditionAttributes(request) => request.encode(w),
+            S::ReportEventConditionStatus(request) => request.encode(w),
+            S::AlterEventConditionMonitoring(request) => request.encode(w),
+            S::TriggerEvent(request) => request.encode(w),
+            S::DefineEventEnrollment(request) => request.encode(w),
+            S::DeleteEventEnrollment(request) => request.encode(w),
+            S::AlterEventEnrollment(request) => request.encode(w),
+            S::ReportEventEnrollmentStatus(request) => request.encode(w),
+            S::GetEventEnrollmentAttributes(request) => request.encode(w),
+            S::AcknowledgeEventNotification(request) => request.encode(w),
             S::Other { tag, content } => w.primitive(*tag, content),
         }
     }
@@ -211,6 +322,24 @@ impl<'a> RequestService<'a> {
             S::FileRename(_) => Service::FileRename,
             S::FileDelete(_) => Service::FileDelete,
             S::FileDirectory(_) => Service::FileDirectory,
+            S::Start(_) => Service::Start,
+            S::Stop(_) => Service::Stop,
+            S::Resume(_) => Service::Resume,
+            S::Reset(_) => Service::Reset,
+            S::Kill(_) => Service::Kill,
+            S::GetProgramInvocationAttributes(_) => Service::GetProgramInvocationAttributes,
+            S::DefineEventCondition(_) => Service::DefineEventCondition,
+            S::DeleteEventCondition(_) => Service::DeleteEventCondition,
+            S::GetEventConditionAttributes(_) => Service::GetEventConditionAttributes,
+            S::ReportEventConditionStatus(_) => Service::ReportEventConditionStatus,
+            S::AlterEventConditionMonitoring(_) => Service::AlterEventConditionMonitoring,
+            S::TriggerEvent(_) => Service::TriggerEvent,
+            S::DefineEventEnrollment(_) => Service::DefineEventEnrollment,
+            S::DeleteEventEnrollment(_) => Service::DeleteEventEnrollment,
+            S::AlterEventEnrollment(_) => Service::AlterEventEnrollment,
+            S::ReportEventEnrollmentStatus(_) => Service::ReportEventEnrollmentStatus,
+            S::GetEventEnrollmentAttributes(_) => Service::GetEventEnrollmentAttributes,
+            S::AcknowledgeEventNotification(_) => Service::AcknowledgeEventNotification,
             S::Other { tag, .. } if tag.is_context() => {
                 return Service::from_tag_number(tag.number());
             }

@@ -2,6 +2,18 @@
 
 use super::access_attributes::{AccessAttributesResponse, GET_VARIABLE_ACCESS_ATTRIBUTES};
 use super::domain::{DomainAttributesResponse, GET_DOMAIN_ATTRIBUTES_RESPONSE};
+use super::event_condition::{
+    ALTER_CONDITION_MONITORING_RESPONSE, AlterEventConditionResponse, DEFINE_CONDITION_RESPONSE,
+    DELETE_CONDITION_RESPONSE, DefineEventConditionResponse, DeleteEventConditionResponse,
+    EventConditionAttributesResponse, EventConditionStatusResponse, GET_CONDITION_ATTRIBUTES,
+    REPORT_CONDITION_STATUS, TRIGGER_EVENT_RESPONSE, TriggerEventResponse,
+};
+use super::event_enrollment::{
+    ACKNOWLEDGE_RESPONSE, ALTER_ENROLLMENT, AcknowledgeEventResponse, AlterEventEnrollmentResponse,
+    DEFINE_ENROLLMENT_RESPONSE, DELETE_ENROLLMENT_RESPONSE, DefineEventEnrollmentResponse,
+    DeleteEventEnrollmentResponse, EventEnrollmentAttributesResponse,
+    EventEnrollmentStatusResponse, GET_ENROLLMENT_ATTRIBUTES, REPORT_ENROLLMENT_STATUS,
+};
 use super::file::{
     FILE_CLOSE, FILE_DELETE_RESPONSE, FILE_OPEN, FILE_READ_RESPONSE, FILE_RENAME_RESPONSE,
     FileCloseResponse, FileDeleteResponse, FileOpenResponse, FileReadResponse, FileRenameResponse,
@@ -13,6 +25,11 @@ use super::journal::{
     REPORT_JOURNAL_STATUS, ReadJournalResponse,
 };
 use super::name_list::{GET_NAME_LIST, NameListResponse};
+use super::program::{
+    GET_PROGRAM_ATTRIBUTES_RESPONSE, KILL_RESPONSE, KillResponse, ProgramAttributesResponse,
+    RESET_RESPONSE, RESUME_RESPONSE, ResetResponse, ResumeResponse, START_RESPONSE, STOP_RESPONSE,
+    StartResponse, StopResponse,
+};
 use super::read::{READ, ReadResponse};
 use super::support::Service;
 use super::variable_list::{
@@ -102,6 +119,42 @@ pub enum ResponseService<'a> {
     FileDelete(FileDeleteResponse),
     /// The files there are.
     FileDirectory(FileDirectoryResponse<'a>),
+    /// The program invocation runs.
+    Start(StartResponse),
+    /// The program invocation is stopped.
+    Stop(StopResponse),
+    /// The program invocation runs again.
+    Resume(ResumeResponse),
+    /// The program invocation is reset.
+    Reset(ResetResponse),
+    /// The program invocation is unrunnable.
+    Kill(KillResponse),
+    /// The attributes of a program invocation.
+    GetProgramInvocationAttributes(ProgramAttributesResponse<'a>),
+    /// The event condition was created.
+    DefineEventCondition(DefineEventConditionResponse),
+    /// How many event conditions were not deleted.
+    DeleteEventCondition(DeleteEventConditionResponse),
+    /// The attributes of an event condition.
+    GetEventConditionAttributes(EventConditionAttributesResponse<'a>),
+    /// The state of an event condition.
+    ReportEventConditionStatus(EventConditionStatusResponse),
+    /// The event condition is watched as asked for.
+    AlterEventConditionMonitoring(AlterEventConditionResponse),
+    /// The event has happened.
+    TriggerEvent(TriggerEventResponse),
+    /// The event enrolment was created.
+    DefineEventEnrollment(DefineEventEnrollmentResponse),
+    /// How many event enrolments were not deleted.
+    DeleteEventEnrollment(DeleteEventEnrollmentResponse),
+    /// How the event enrolment is now.
+    AlterEventEnrollment(AlterEventEnrollmentResponse),
+    /// The state of an event enrolment.
+    ReportEventEnrollmentStatus(EventEnrollmentStatusResponse),
+    /// The attributes of event enrolments.
+    GetEventEnrollmentAttributes(EventEnrollmentAttributesResponse<'a>),
+    /// The notification is acknowledged.
+    AcknowledgeEventNotification(AcknowledgeEventResponse),
     /// A service that is not decoded.
     Other {
         /// Its tag.
@@ -148,7 +201,61 @@ impl<'a> ResponseService<'a> {
             FILE_RENAME_RESPONSE => Ok(S::FileRename(FileRenameResponse)),
             FILE_DELETE_RESPONSE => Ok(S::FileDelete(FileDeleteResponse)),
             FILE_DIRECTORY => FileDirectoryResponse::decode(content).map(S::FileDirectory),
-            _ => Ok(S::Other { tag, content }),
+            START_RESPONSE => Ok(S::Start(StartResponse)),
+            STOP_RESPONSE => Ok(S::Stop(StopResponse)),
+            RESUME_RESPONSE => Ok(S::Resume(ResumeResponse)),
+            RESET_RESPONSE => Ok(S::Reset(ResetResponse)),
+            KILL_RESPONSE => Ok(S::Kill(KillResponse)),
+            GET_PROGRAM_ATTRIBUTES_RESPONSE => {
+                ProgramAttributesResponse::decode(content).map(S::GetProgramInvocationAttributes)
+            }
+            DEFINE_CONDITION_RESPONSE => Ok(S::DefineEventCondition(DefineEventConditionResponse)),
+            DELETE_CONDITION_RESPONSE => {
+                DeleteEventConditionResponse::decode(content).map(S::DeleteEventCondition)
+            }
+            GET_CONDITION_ATTRIBUTES => EventConditionAttributesResponse::decode(content)
+                .map(S::GetEventConditionAttributes),
+            REPORT_CONDITION_STATUS => {
+                EventConditionStatusResponse::decode(content).map(S::ReportEventConditionStatus)
+            }
+            ALTER_CONDITION_MONITORING_RESPONSE => Ok(S::AlterEventConditionMonitoring(
+                AlterEventConditionResponse,
+            )),
+            TRIGGER_EVENT_RESPONSE => Ok(S::TriggerEvent(TriggerEventResponse)),
+            DEFINE_ENROLLMENT_RESPONSE => {
+                Ok(S::DefineEventEnrollment(DefineEventEnrollmentResponse))
+            }
+            DELETE_ENROLLMENT_RESPONSE => {
+                DeleteEventEnrollmentResponse::decode(content).map(S::DeleteEventEnrollment)
+            }
+            ALTER_ENROLLMENT => {
+                AlterEventEnrollmentResponse::decode(content).map(S::AlterEventEnrollment)
+            }
+            REPORT_ENROLLMENT_STATUS => {
+                EventEnrollmentStatusResponse::decode(content).map(S::ReportEventEnrollmentStatus)
+            }
+            GET_ENROLLMENT_ATTRIBUTES => EventEnrollmentAttributesResponse::decode(content)
+                .map(S::GetEventEnrollmentAttributes),
+            ACKNOWLEDGE_RESPONSE => Ok(S::AcknowledgeEventNotification(AcknowledgeEventResponse)),
+            _ => Ok(Self::null(tag, content).unwrap_or(S::Other { tag, content })),
+        }
+    }
+
+    /// A response of type NULL that says it is constructed, as some peers do: empty as it is, it can
+    /// be nothing else.
+    fn null(tag: Tag, content: &[u8]) -> Option<Self> {
+        use ResponseService as S;
+        let is_one = tag.is_context() && tag.is_constructed() && content.is_empty();
+        let is = |primitive: Tag| is_one && tag.number() == primitive.number();
+        match () {
+            () if is(DEFINE_RESPONSE) => {
+                Some(S::DefineNamedVariableList(DefineVariableListResponse))
+            }
+            () if is(OBTAIN_FILE_RESPONSE) => Some(S::ObtainFile(ObtainFileResponse)),
+            () if is(FILE_CLOSE) => Some(S::FileClose(FileCloseResponse)),
+            () if is(FILE_RENAME_RESPONSE) => Some(S::FileRename(FileRenameResponse)),
+            () if is(FILE_DELETE_RESPONSE) => Some(S::FileDelete(FileDeleteResponse)),
+            () => None,
         }
     }
 
@@ -177,6 +284,24 @@ impl<'a> ResponseService<'a> {
             S::FileRename(response) => response.encode(w),
             S::FileDelete(response) => response.encode(w),
             S::FileDirectory(response) => response.encode(w),
+            S::Start(response) => response.encode(w),
+            S::Stop(response) => response.encode(w),
+            S::Resume(response) => response.encode(w),
+            S::Reset(response) => response.encode(w),
+            S::Kill(response) => response.encode(w),
+            S::GetProgramInvocationAttributes(response) => response.encode(w),
+            S::DefineEventCondition(response) => response.encode(w),
+            S::DeleteEventCondition(response) => response.encode(w),
+            S::GetEventConditionAttributes(response) => response.encode(w),
+            S::ReportEventConditionStatus(response) => response.encode(w),
+            S::AlterEventConditionMonitoring(response) => response.encode(w),
+            S::TriggerEvent(response) => response.encode(w),
+            S::DefineEventEnrollment(response) => response.encode(w),
+            S::DeleteEventEnrollment(response) => response.encode(w),
+            S::AlterEventEnrollment(response) => response.encode(w),
+            S::ReportEventEnrollmentStatus(response) => response.encode(w),
+            S::GetEventEnrollmentAttributes(response) => response.encode(w),
+            S::AcknowledgeEventNotification(response) => response.encode(w),
             S::Other { tag, content } => w.primitive(*tag, content),
         }
     }
@@ -206,6 +331,24 @@ impl<'a> ResponseService<'a> {
             S::FileRename(_) => Service::FileRename,
             S::FileDelete(_) => Service::FileDelete,
             S::FileDirectory(_) => Service::FileDirectory,
+            S::Start(_) => Service::Start,
+            S::Stop(_) => Service::Stop,
+            S::Resume(_) => Service::Resume,
+            S::Reset(_) => Service::Reset,
+            S::Kill(_) => Service::Kill,
+            S::GetProgramInvocationAttributes(_) => Service::GetProgramInvocationAttributes,
+            S::DefineEventCondition(_) => Service::DefineEventCondition,
+            S::DeleteEventCondition(_) => Service::DeleteEventCondition,
+            S::GetEventConditionAttributes(_) => Service::GetEventConditionAttributes,
+            S::ReportEventConditionStatus(_) => Service::ReportEventConditionStatus,
+            S::AlterEventConditionMonitoring(_) => Service::AlterEventConditionMonitoring,
+            S::TriggerEvent(_) => Service::TriggerEvent,
+            S::DefineEventEnrollment(_) => Service::DefineEventEnrollment,
+            S::DeleteEventEnrollment(_) => Service::DeleteEventEnrollment,
+            S::AlterEventEnrollment(_) => Service::AlterEventEnrollment,
+            S::ReportEventEnrollmentStatus(_) => Service::ReportEventEnrollmentStatus,
+            S::GetEventEnrollmentAttributes(_) => Service::GetEventEnrollmentAttributes,
+            S::AcknowledgeEventNotification(_) => Service::AcknowledgeEventNotification,
             S::Other { tag, .. } if tag.is_context() => {
                 return Service::from_tag_number(tag.number());
             }

@@ -1,6 +1,7 @@
 //! Errors and rejections as elements: ISO 9506-2 `ServiceError`, `RejectPDU` and the fields of
 //! `Confirmed-ErrorPDU` and `Cancel-ErrorPDU`.
 
+use super::program::ProgramState;
 use super::wire::{context, explicit, lenient_u32};
 use crate::ber::{BerError, Reader, Tag, Writer, integer};
 use crate::{RejectReason, ServiceError};
@@ -10,6 +11,10 @@ const INVOKE_ID: Tag = Tag::context(0);
 const SPECIFIC: Tag = Tag::context_constructed(3);
 /// Services among the alternatives of the specific information.
 const OBTAIN_FILE: Tag = Tag::context(0);
+const START: Tag = Tag::context(1);
+const STOP: Tag = Tag::context(2);
+const RESUME: Tag = Tag::context(3);
+const RESET: Tag = Tag::context(4);
 const FILE_RENAME: Tag = Tag::context(9);
 
 /// Reads the content of a `ServiceError`.
@@ -47,6 +52,32 @@ pub enum FailedFile {
     RenameDestination,
 }
 
+/// The service on a program invocation that failed; its error says which state the program invocation has (ISO 9506-2
+/// `Start-Error` and its like).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailedProgram {
+    /// It was to be started.
+    Start(ProgramState),
+    /// It was to be stopped.
+    Stop(ProgramState),
+    /// It was to be resumed.
+    Resume(ProgramState),
+    /// It was to be reset.
+    Reset(ProgramState),
+}
+
+impl FailedProgram {
+    fn encode(self, w: &mut Writer<'_>) {
+        let (service, state) = match self {
+            FailedProgram::Start(state) => (START, state),
+            FailedProgram::Stop(state) => (STOP, state),
+            FailedProgram::Resume(state) => (RESUME, state),
+            FailedProgram::Reset(state) => (RESET, state),
+        };
+        w.integer(service, state.code());
+    }
+}
+
 /// An error with what the service adds to it (`serviceSpecificInformation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Failure {
@@ -54,21 +85,35 @@ pub struct Failure {
     pub error: ServiceError,
     /// The file, where the service has two.
     pub file: Option<FailedFile>,
+    /// The state of the program invocation, where the service is about one.
+    pub program: Option<FailedProgram>,
 }
 
 impl Failure {
+    /// An error of a service on a program invocation.
+    pub fn of_program(error: ServiceError, program: FailedProgram) -> Self {
+        Failure {
+            program: Some(program),
+            ..Failure::from(error)
+        }
+    }
+
     /// An error that concerns this file.
     pub fn of_file(error: ServiceError, file: FailedFile) -> Self {
         Failure {
-            error,
             file: Some(file),
+            ..Failure::from(error)
         }
     }
 }
 
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
-        Failure { error, file: None }
+        Failure {
+            error,
+            file: None,
+            program: None,
+        }
     }
 }
 
@@ -76,7 +121,9 @@ impl From<ServiceError> for Failure {
 pub(super) fn write_service_error(w: &mut Writer<'_>, failure: Failure) {
     let error = failure.error;
     w.constructed(ERROR_CLASS, |w| w.integer(context(error.class), error.code));
-    if let Some(file) = failure.file {
+    if let Some(program) = failure.program {
+        w.constructed(SPECIFIC, |w| program.encode(w));
+    } else if let Some(file) = failure.file {
         let (service, file) = match file {
             FailedFile::ObtainSource => (OBTAIN_FILE, 0),
             FailedFile::ObtainDestination => (OBTAIN_FILE, 1),
@@ -167,5 +214,10 @@ mod tests {
         let failure = Failure::of_file(ServiceError::FILE_DUPLICATE, FailedFile::RenameDestination);
         write_service_error(&mut Writer::unbounded(&mut out), failure);
         assert_eq!(out, [0xa0, 3, 0x8b, 1, 8, 0xa3, 3, 0x89, 1, 1]);
+        out.clear();
+        let running = FailedProgram::Start(ProgramState::Running);
+        let failure = Failure::of_program(ServiceError::OBJECT_STATE_CONFLICT, running);
+        write_service_error(&mut Writer::unbounded(&mut out), failure);
+        assert_eq!(out, [0xa0, 3, 0x84, 1, 2, 0xa3, 3, 0x81, 1, 3]);
     }
 }

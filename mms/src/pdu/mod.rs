@@ -29,6 +29,10 @@ mod confirmed_request;
 mod confirmed_response;
 mod domain;
 mod error;
+mod event;
+mod event_condition;
+mod event_enrollment;
+mod event_notification;
 mod file;
 mod file_directory;
 mod file_name;
@@ -37,6 +41,7 @@ mod journal;
 mod journal_entry;
 mod list;
 mod name_list;
+mod program;
 mod read;
 mod report;
 mod support;
@@ -56,7 +61,27 @@ pub use alternate_access::{
 pub use confirmed_request::{ConfirmedRequest, RequestService};
 pub use confirmed_response::{ConfirmedResponse, ResponseService};
 pub use domain::{DomainAttributesRequest, DomainAttributesResponse};
-pub use error::{FailedFile, Failure};
+pub use error::{FailedFile, FailedProgram, Failure};
+pub use event::{
+    AlarmAckRule, ConditionClass, ConditionReference, ConditionState, EnrollmentClass,
+    EnrollmentDuration, EnrollmentState, EventTime, Transitions,
+};
+pub use event_condition::{
+    AlterEventConditionRequest, AlterEventConditionResponse, DefineEventConditionRequest,
+    DefineEventConditionResponse, DeleteEventConditionRequest, DeleteEventConditionResponse,
+    EventConditionAttributesRequest, EventConditionAttributesResponse, EventConditionStatusRequest,
+    EventConditionStatusResponse, MonitoredVariable, NORMAL_PRIORITY, TriggerEventRequest,
+    TriggerEventResponse,
+};
+pub use event_enrollment::{
+    AcknowledgeEventRequest, AcknowledgeEventResponse, AlterEventEnrollmentRequest,
+    AlterEventEnrollmentResponse, DefineEventEnrollmentRequest, DefineEventEnrollmentResponse,
+    DeleteEventEnrollmentRequest, DeleteEventEnrollmentResponse, EventEnrollment,
+    EventEnrollmentAttributesRequest, EventEnrollmentAttributesResponse,
+    EventEnrollmentStatusRequest, EventEnrollmentStatusResponse, EventEnrollmentsWriter,
+    write_delete_event_enrollments,
+};
+pub use event_notification::EventNotification;
 pub use file::{
     FileCloseRequest, FileCloseResponse, FileDeleteRequest, FileDeleteResponse, FileOpenRequest,
     FileOpenResponse, FileReadRequest, FileReadResponse, FileRenameRequest, FileRenameResponse,
@@ -78,6 +103,11 @@ pub use journal_entry::{
 };
 pub use list::{List, ListElement, ListIter};
 pub use name_list::{NameListRequest, NameListResponse, NameListWriter, ObjectClass, ObjectScope};
+pub use program::{
+    ExecutionArgument, KillRequest, KillResponse, ProgramAttributesRequest,
+    ProgramAttributesResponse, ProgramState, ResetRequest, ResetResponse, ResumeRequest,
+    ResumeResponse, StartRequest, StartResponse, StopRequest, StopResponse,
+};
 pub use read::{
     AccessResults, ReadRequest, ReadResponse, ReadResponseWriter, write_failure, write_read_request,
 };

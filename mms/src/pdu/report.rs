@@ -1,5 +1,6 @@
 //! Unconfirmed services: ISO 9506-2 `Unconfirmed-PDU`, `InformationReport`.
 
+use super::event_notification::{EVENT_NOTIFICATION, EventNotification};
 use super::list::List;
 use super::read::AccessResults;
 use super::variable::VariableAccessSpecification;
@@ -75,7 +76,9 @@ pub enum UnconfirmedService<'a> {
     InformationReport(InformationReport<'a>),
     /// The state of the VMD has changed.
     UnsolicitedStatus(StatusResponse),
-    /// A service that is not decoded (eventNotification is one).
+    /// An event.
+    EventNotification(EventNotification<'a>),
+    /// A service that is not decoded.
     Other {
         /// Its tag.
         tag: Tag,
@@ -93,6 +96,9 @@ impl<'a> UnconfirmedService<'a> {
             UNSOLICITED_STATUS => {
                 StatusResponse::decode(tlv.content).map(UnconfirmedService::UnsolicitedStatus)
             }
+            EVENT_NOTIFICATION => {
+                EventNotification::decode(tlv.content).map(UnconfirmedService::EventNotification)
+            }
             tag => Ok(UnconfirmedService::Other {
                 tag,
                 content: tlv.content,
@@ -105,6 +111,7 @@ impl<'a> UnconfirmedService<'a> {
         match self {
             UnconfirmedService::InformationReport(report) => report.encode(w),
             UnconfirmedService::UnsolicitedStatus(status) => status.encode_unsolicited(w),
+            UnconfirmedService::EventNotification(notification) => notification.encode(w),
             UnconfirmedService::Other { tag, content } => w.primitive(*tag, content),
         }
     }

@@ -6,6 +6,7 @@ mod journals;
 mod lists;
 mod names;
 mod nonsense;
+mod programs_events;
 mod server;
 mod unasked;
 mod variables;

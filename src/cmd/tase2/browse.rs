@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::iccp::{CenterArguments, failed, point_json, value_json};
 use crate::output::{self, Tree};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use tase2::client::Client;
 use tase2::types::{PointType, PointValue};
@@ -27,6 +27,8 @@ pub(crate) struct Arguments {
 
 struct Variable {
     name: Name,
+    /// It is a device: what it has beside it.
+    device: Option<&'static str>,
     ty: Option<PointType>,
     value: Option<Result<PointValue, PointError>>,
 }
@@ -87,12 +89,17 @@ async fn fetch(client: &Client, values: bool) -> Result<Center, Failure> {
             .await
             .map_err(failed)?;
         let types: HashMap<Name, PointType> = types.into_iter().collect();
+        let there: HashSet<Name> = names.iter().cloned().collect();
         let mut variables: Vec<Variable> = names
             .into_iter()
-            .map(|name| Variable {
-                ty: types.get(&name).copied(),
-                name,
-                value: None,
+            .map(|name| {
+                let device = device(&there, &name);
+                Variable {
+                    ty: types.get(&name).copied().filter(|_| device.is_none()),
+                    device,
+                    name,
+                    value: None,
+                }
             })
             .collect();
         if values {
@@ -132,6 +139,23 @@ async fn fetch(client: &Client, values: bool) -> Result<Center, Failure> {
     })
 }
 
+/// What of a device there is beside a name, so that it is one.
+fn device(names: &HashSet<Name>, name: &Name) -> Option<&'static str> {
+    let part = |suffix: &str| {
+        let item = format!("{}{suffix}", name.item());
+        names.contains(&match name.domain() {
+            None => Name::vcc(item),
+            Some(domain) => Name::icc(domain, item),
+        })
+    };
+    match (part("_SBO"), part("_TAG")) {
+        (true, true) => Some("device, select before operate, tag"),
+        (true, false) => Some("device, select before operate"),
+        (false, true) => Some("device, direct, tag"),
+        (false, false) => None,
+    }
+}
+
 fn or_reason(result: &Result<String, String>) -> String {
     match result {
         Ok(value) => value.clone(),
@@ -154,6 +178,9 @@ fn draw(tree: &mut Tree<impl Write>, client: &Client, center: &Center) -> std::i
             let mut label = variable.name.item().to_owned();
             if let Some(ty) = variable.ty {
                 label = format!("{label}  {ty}");
+            }
+            if let Some(device) = variable.device {
+                label = format!("{label}  {device}");
             }
             match &variable.value {
                 Some(Ok(value)) => label = format!("{label}  {value}"),
@@ -189,6 +216,9 @@ fn to_json(center: &Center) -> Value {
             object.insert("name".to_owned(), json!(variable.name.to_string()));
             if let Some(ty) = variable.ty {
                 object.insert("type".to_owned(), json!(ty.to_string()));
+            }
+            if let Some(device) = variable.device {
+                object.insert("device".to_owned(), json!(device));
             }
             match &variable.value {
                 Some(Ok(value)) => {

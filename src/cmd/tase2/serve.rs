@@ -1,18 +1,26 @@
 //! `ied tase2 serve`.
 
 use crate::failure::Failure;
-use crate::iccp::{show, simulate};
+use crate::iccp::{show, simulate, take_messages};
+use crate::iccp_devices::{self, TagFile};
 use crate::output::message;
 use crate::signals::Signals;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tase2::config::Config;
 use tase2::endpoint::Endpoint;
+use tase2::information::Folder;
+
+/// Files a folder for information messages may have.
+const MAX_FILES: usize = 10_000;
 
 /// Serve a control centre, and use its peers as the configuration says
 ///
 /// Says `listening on ADDR:PORT` on standard error when peers can call, and ends with exit code 0 on Ctrl-C or SIGTERM. What it follows at its
 /// peers goes to standard output. SIGHUP takes the bilateral tables of the configuration anew, without ending associations that need not end.
+///
+/// Devices with an indication point have a simulated process behind them: breakers move, values follow their set-points. What is done with
+/// devices is said on standard error.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The configuration
@@ -27,6 +35,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     simulate: bool,
 
+    /// Keep the tags of devices in this file, over restarts; it is made when the first one is set
+    #[arg(long, value_name = "FILE.toml")]
+    tags: Option<PathBuf>,
+
     /// Write what is followed as JSON, one object in each line
     #[arg(long)]
     json: bool,
@@ -40,7 +52,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let signals = Signals::new()?;
     let runtime = mms::net::runtime().map_err(Failure::failed)?;
     let vcc = config.control_center().map_err(Failure::failed)?;
+    let tags = match &arguments.tags {
+        Some(path) => {
+            let kept = TagFile::restore(path, &vcc);
+            Some(
+                kept.map_err(|error| Failure::failed(format_args!("{}: {error}", path.display())))?,
+            )
+        }
+        None => None,
+    };
+    let mut folders = Vec::new();
+    for (peer, path) in &config.folders {
+        let folder = Folder::open(path, MAX_FILES).map_err(Failure::failed)?;
+        folders.push((peer.clone(), folder));
+    }
     runtime.block_on(async {
+        iccp_devices::connect(&vcc);
+        if vcc.devices().next().is_some() {
+            let account = iccp_devices::account(vcc.clone(), vcc.events(), tags.clone());
+            tokio::spawn(account);
+        }
         let listen = config.options.listen;
         let endpoint = Endpoint::start(&vcc, config.options.clone(), config.calls.clone())
             .map_err(|error| {
@@ -61,6 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 None,
             ));
         }
+        tokio::spawn(take_messages(vcc.clone(), folders, arguments.json));
         if arguments.simulate {
             tokio::spawn(simulate(vcc.clone()));
         }
@@ -74,6 +106,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
         }
         endpoint.stop().await;
+        // The last one may have been set a moment ago.
+        if let Some(tags) = &tags {
+            tags.save(&vcc);
+        }
         Ok(())
     })
 }

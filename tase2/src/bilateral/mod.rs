@@ -1,13 +1,16 @@
 //! Bilateral tables: who a peer is, and what it may see and do.
 
 mod identity;
+mod information;
 mod rights;
 
 pub(crate) use identity::Match;
 pub use identity::{AddressRange, PeerIdentity};
+pub use information::{InformationTable, References};
 pub use rights::{Pattern, Rights, Rule};
 
 use crate::Name;
+use crate::condition::PredefinedEnrollment;
 use crate::name::{NameError, check_identifier};
 use crate::types::Edition;
 use std::time::Duration;
@@ -53,6 +56,16 @@ pub struct TableLimits {
     pub events: usize,
     /// Octets of reports that wait for the peer to read them. Default 1 MiB.
     pub report_backlog: usize,
+    /// Event enrolments the peer may have (block 7). Default 100.
+    pub enrollments: usize,
+    /// Transfer sets of accounts in its domain (block 8). Default 4.
+    pub account_sets: usize,
+    /// Transfer sets of time series in its domain (block 9). Default 4.
+    pub series_sets: usize,
+    /// Samples of a time series that are told at once. Default 100 000.
+    pub series_samples: usize,
+    /// Selections, commands and tags in a minute (block 5); 0 is no limit. Default 600.
+    pub commands_per_minute: u32,
 }
 
 impl Default for TableLimits {
@@ -66,6 +79,11 @@ impl Default for TableLimits {
             min_buffer_time: 0,
             events: 10_000,
             report_backlog: 1 << 20,
+            enrollments: 100,
+            account_sets: 4,
+            series_sets: 4,
+            series_samples: 100_000,
+            commands_per_minute: 600,
         }
     }
 }
@@ -106,6 +124,22 @@ pub struct TableOptions {
     /// that says it serves nothing is left alone anyway, and one that calls as long as nothing here wants it
     /// ([`Endpoint::peer`](crate::endpoint::Endpoint::peer)). Default true.
     pub use_peer: bool,
+    /// Whether block 3 may be used: transfer sets with BlockData. Its encoding is not verified against another product. Default false.
+    pub block3: bool,
+    /// The number of the first member in blocked reports under RBE, 0 or 1. Default 0.
+    pub block3_index_base: u8,
+    /// Whether event enrolments in the domain outlive the association that made them. Default false.
+    pub keep_enrollments: bool,
+    /// Whether notifications name their condition in the form of ISO 9506-2:2003, without the choice of the first edition. Default false.
+    pub bare_condition_names: bool,
+    /// How long before and after the full hour accounts are told: from a second to less than half an hour. Default 5 minutes.
+    pub account_lead: Duration,
+    /// Whether block 5 may be used: without it devices are control points that can be read. Default true.
+    pub block5: bool,
+    /// Whether the last commanded value of a device can be read by who may read it; else that is object-access-unsupported. Default true.
+    pub read_devices: bool,
+    /// Whether an association may have one device selected only. Default false.
+    pub one_selection: bool,
 }
 
 impl Default for TableOptions {
@@ -126,6 +160,14 @@ impl Default for TableOptions {
             reservation: Duration::from_secs(30),
             peer_edition: None,
             use_peer: true,
+            block3: false,
+            block3_index_base: 0,
+            keep_enrollments: false,
+            bare_condition_names: false,
+            account_lead: Duration::from_secs(300),
+            block5: true,
+            read_devices: true,
+            one_selection: false,
         }
     }
 }
@@ -154,6 +196,10 @@ pub struct BilateralTable {
     pub limits: TableLimits,
     /// Choices.
     pub options: TableOptions,
+    /// Information messages (block 4).
+    pub information: InformationTable,
+    /// Event enrolments that are there from the beginning (block 7).
+    pub enrollments: Vec<PredefinedEnrollment>,
 }
 
 /// A bilateral table that cannot be used.
@@ -218,6 +264,8 @@ impl BilateralTable {
             rules: Vec::new(),
             limits: TableLimits::default(),
             options: TableOptions::default(),
+            information: InformationTable::default(),
+            enrollments: Vec::new(),
         }
     }
 
@@ -230,6 +278,13 @@ impl BilateralTable {
             .iter()
             .filter(|rule| rule.objects.matches(domain, item))
             .fold(Rights::empty(), |all, rule| all | rule.rights)
+    }
+
+    /// The check-back id that selecting a device answers, where the table has one.
+    pub fn check_back(&self, domain: Option<&str>, item: &str) -> Option<i16> {
+        let rules = self.rules.iter().rev();
+        let mut ids = rules.filter(|rule| rule.objects.matches(domain, item));
+        ids.find_map(|rule| rule.check_back)
     }
 
     /// What the peer has to answer for `Bilateral_Table_ID`.
@@ -297,10 +352,24 @@ impl BilateralTable {
                 }
             }
             for rule in &table.rules {
-                if rule.objects.literal().is_some_and(|name| !exists(&name)) {
+                let absent = rule.objects.literal().filter(|name| !exists(name));
+                if absent.is_some() {
                     return Err(TableError::NoSuchObject {
                         peer: table.peer.clone(),
                         objects: rule.objects.to_string(),
+                    });
+                }
+            }
+            for enrollment in &table.enrollments {
+                check_identifier(&enrollment.name).map_err(|reason| TableError::Name {
+                    peer: table.peer.clone(),
+                    key: "enrollment",
+                    reason,
+                })?;
+                if !exists(&enrollment.condition) {
+                    return Err(TableError::NoSuchObject {
+                        peer: table.peer.clone(),
+                        objects: enrollment.condition.to_string(),
                     });
                 }
             }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 bitflags::bitflags! {
     /// What a peer may do with an object. An object it has no right at all to is hidden from it.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-    pub struct Rights: u8 {
+    pub struct Rights: u16 {
         /// Read it: get data values, use them in data sets; read the elements of a data set.
         const READ = 1;
         /// Write it: set data values.
@@ -17,13 +17,19 @@ bitflags::bitflags! {
         const SELECT = 16;
         /// Operate a device (block 5).
         const OPERATE = 32;
-        /// Set and read the tag of a device (block 5).
+        /// Set the tag of a device, and read it, which [`Rights::READ`] allows too (block 5).
         const TAG = 64;
+        /// Start, stop, resume, reset and kill a program (block 6).
+        const EXECUTE = 128;
+        /// Enrol for an event condition (block 7).
+        const ENROLL = 256;
+        /// Ask for a transfer account (block 8), or for a point as a time series (block 9).
+        const QUERY = 512;
     }
 }
 
 impl Rights {
-    const WORDS: [(Rights, &'static str); 7] = [
+    const WORDS: [(Rights, &'static str); 10] = [
         (Rights::READ, "read"),
         (Rights::WRITE, "write"),
         (Rights::USE, "use"),
@@ -31,20 +37,23 @@ impl Rights {
         (Rights::SELECT, "select"),
         (Rights::OPERATE, "operate"),
         (Rights::TAG, "tag"),
+        (Rights::EXECUTE, "execute"),
+        (Rights::ENROLL, "enroll"),
+        (Rights::QUERY, "query"),
     ];
 }
 
 impl FromStr for Rights {
     type Err = String;
 
-    /// One word: `read`, `write`, `use`, `delete`, `select`, `operate`, `tag`, or `all`.
+    /// One word: `read`, `write`, `use`, `delete`, `select`, `operate`, `tag`, `execute`, `enroll`, `query`, or `all`.
     fn from_str(text: &str) -> Result<Self, String> {
         if text == "all" {
             return Ok(Rights::all());
         }
         let found = Self::WORDS.iter().find(|(_, word)| *word == text);
         found.map(|(right, _)| *right).ok_or_else(|| {
-            format!("`{text}` is no right; these are read, write, use, delete, select, operate, tag and all")
+            format!("`{text}` is no right; these are read, write, use, delete, select, operate, tag, execute, enroll, query and all")
         })
     }
 }
@@ -151,6 +160,8 @@ pub struct Rule {
     pub objects: Pattern,
     /// What the peer may do with them.
     pub rights: Rights,
+    /// The check-back id that selecting one of them answers; `None`: that of the device. Of several rules the last one counts.
+    pub check_back: Option<i16>,
 }
 
 impl Rule {
@@ -159,7 +170,15 @@ impl Rule {
         Rule {
             objects: objects.into(),
             rights,
+            check_back: None,
         }
+    }
+
+    /// The same rule, with the check-back id that was agreed on.
+    #[must_use]
+    pub fn with_check_back(mut self, check_back: i16) -> Self {
+        self.check_back = Some(check_back);
+        self
     }
 }
 

@@ -41,6 +41,8 @@ pub struct TransferSpec {
     pub read_after: Option<Duration>,
     /// Updates that wait for a follower that does not take them; of more it misses the oldest. Default 1024.
     pub backlog: usize,
+    /// With BlockData: the number the peer gives the first member, 0 or 1. Default 0.
+    pub block_index_base: u8,
 }
 
 impl TransferSpec {
@@ -60,6 +62,7 @@ impl TransferSpec {
             discover_types: true,
             read_after: Some(Duration::from_secs(2)),
             backlog: BACKLOG,
+            block_index_base: 0,
         }
     }
 
@@ -206,6 +209,12 @@ impl Client {
                 reason: "it has no Transfer_Set_Name, and another transfer set is followed on it",
             });
         }
+        if spec.attributes.block_data && !layout.packable() {
+            return Err(Error::DataSet {
+                data_set,
+                reason: "blocked data needs the type of every member, and that all are points",
+            });
+        }
         let transfer_set = match &spec.transfer_set {
             Some(name) => name.clone(),
             None => self.next_transfer_set().await?,
@@ -221,6 +230,7 @@ impl Client {
             data_set,
             layout,
             critical: attributes.critical,
+            block_index_base: spec.block_index_base.min(1),
             sender: subscription.sender.clone(),
             first: Notify::new(),
         });

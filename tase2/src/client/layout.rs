@@ -41,6 +41,12 @@ impl Layout {
         exact.or_else(|| members().find(|(_, ty)| matches!(ty, MemberType::Special(_))))
     }
 
+    /// Whether blocked data of it can be read: every member is a special variable, or a point of a type that is known.
+    pub(crate) fn packable(&self) -> bool {
+        let mut members = self.members.iter();
+        members.all(|(_, ty)| *ty != MemberType::Point(None))
+    }
+
     /// Where the name of the transfer set is in a full report.
     pub(crate) fn name_place(&self) -> Option<usize> {
         let wanted = MemberType::Special(Special::TransferSetName);

@@ -1,23 +1,35 @@
 //! What we ask of a peer: the client role, on whichever association.
 
+mod accounts;
+mod conditions;
 mod data_sets;
+mod devices;
 mod follow;
+mod information;
 mod layout;
 mod options;
+mod programs;
 mod report;
+mod series;
 mod sink;
+mod stream;
 mod values;
 
+pub use accounts::AccountFollow;
+pub use conditions::{Enrolled, EnrollmentSpec, Notifications};
 pub use data_sets::DataSetMembers;
+pub use devices::{Command, FollowUp};
 pub use follow::{Follow, TransferSpec};
 pub use options::ClientOptions;
 pub(crate) use options::association_config;
 pub use report::{PointChange, Report, Update};
+pub use series::SeriesFollow;
 pub use sink::Statistics;
 
 pub(crate) use follow::{Running, Subscription, next};
 pub(crate) use layout::{MemberType, point_value};
 pub(crate) use sink::Sink;
+pub(crate) use stream::Stream;
 
 use crate::types::{Edition, PointType};
 use crate::{Error, Name};

@@ -1,4 +1,5 @@
 use super::{Client, Sink};
+use crate::bilateral::InformationTable;
 use crate::clock::SystemClock;
 use crate::types::Edition;
 use crate::{Error, server};
@@ -25,6 +26,8 @@ pub struct ClientOptions {
     pub timeout: Duration,
     /// The edition of the peer; `None`: as it says itself.
     pub edition: Option<Edition>,
+    /// What is agreed on about information messages of the peer, if it is anything but the default.
+    pub information: InformationTable,
 }
 
 impl Default for ClientOptions {
@@ -35,6 +38,7 @@ impl Default for ClientOptions {
             call: CallParameters::default(),
             timeout: Duration::from_secs(10),
             edition: None,
+            information: InformationTable::default(),
         }
     }
 }
@@ -53,6 +57,8 @@ fn asking_config() -> Config {
 /// What a TASE.2 side offers (reference section 1.3).
 pub(crate) fn association_config() -> Config {
     let mut config = Config::default();
+    // X.224 allows no more in class 0, and there are stacks that refuse a call with more.
+    config.tpdu_size = 2048;
     config.max_pdu_size = 32_000;
     config.max_outstanding_calling = 10;
     config.max_outstanding_called = 10;
@@ -84,7 +90,15 @@ struct Listener {
 impl Handler for Listener {
     fn unconfirmed(&mut self, service: UnconfirmedService<'_>) -> Result<(), RejectReason> {
         if let UnconfirmedService::InformationReport(report) = &service {
-            self.sink.take(report, &self.remote);
+            match self.sink.message(report) {
+                None => self.sink.take(report, &self.remote),
+                Some(Ok(Some(message))) => self.sink.publish(Arc::new(message)),
+                Some(Ok(None)) => {}
+                Some(Err(reason)) => tracing::warn!(reason, "information message lost"),
+            }
+        }
+        if let UnconfirmedService::EventNotification(notification) = &service {
+            self.sink.notification(notification);
         }
         Ok(())
     }
@@ -148,6 +162,8 @@ impl ClientOptions {
         options.call = self.call.clone();
         options.connect_timeout = self.timeout;
         options.request_timeout = self.timeout;
-        (options, Arc::new(Sink::new(Arc::new(SystemClock))))
+        let sink = Sink::new(Arc::new(SystemClock));
+        sink.agree(&self.information);
+        (options, Arc::new(sink))
     }
 }

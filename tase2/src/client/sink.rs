@@ -1,10 +1,20 @@
 //! Reports of the peer: which transfer set they belong to, what they say, and their acknowledgement.
 
+use super::Stream;
+use super::conditions::Notifications;
 use super::layout::{Layout, MemberType, point_value};
 use super::report::{PointChange, Report, Update};
+use crate::account::{self, AccountReport};
+use crate::bilateral::InformationTable;
 use crate::clock::Clock;
+use crate::condition::Notification;
+use crate::information::{self, Assembler, Messages, ReceivedMessage, Taken};
+use crate::series::{self, SeriesReport};
 use crate::standard;
-use crate::types::{DsConditions, Reading, TimeStamp, decode_object_name, encode_object_name};
+use crate::types::{
+    BlockReader, BlockRule, DsConditions, PointType, Reading, TimeStamp, decode_object_name,
+    encode_object_name,
+};
 use crate::{DecodeError, Name, PointError, Special};
 use mms::association::CloseReason;
 use mms::ber::Writer;
@@ -14,6 +24,7 @@ use mms::pdu::{
 };
 use mms::{DataView, MmsType, MmsValue, ObjectName};
 use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Notify, broadcast};
@@ -56,6 +67,8 @@ pub(crate) struct Followed {
     pub(crate) data_set: Name,
     pub(crate) layout: Layout,
     pub(crate) critical: bool,
+    /// The number of the first member in blocked data.
+    pub(crate) block_index_base: u8,
     pub(crate) sender: broadcast::Sender<Update>,
     /// Says that the first report has come.
     pub(crate) first: Notify,
@@ -67,6 +80,13 @@ pub(crate) struct Sink {
     followed: Mutex<Vec<Arc<Followed>>>,
     counters: Counters,
     clock: Arc<dyn Clock>,
+    assembler: Mutex<Assembler>,
+    messages: broadcast::Sender<Arc<ReceivedMessage>>,
+    notifications: broadcast::Sender<Arc<Notification>>,
+    accounts: broadcast::Sender<Arc<AccountReport>>,
+    series: broadcast::Sender<Arc<SeriesReport>>,
+    /// Types of data values that are followed as time series.
+    types: Mutex<HashMap<Name, PointType>>,
 }
 
 impl Sink {
@@ -75,6 +95,12 @@ impl Sink {
             followed: Mutex::default(),
             counters: Counters::default(),
             clock,
+            assembler: Mutex::default(),
+            messages: broadcast::Sender::new(information::BACKLOG),
+            notifications: broadcast::Sender::new(information::BACKLOG),
+            accounts: broadcast::Sender::new(information::BACKLOG),
+            series: broadcast::Sender::new(information::BACKLOG),
+            types: Mutex::default(),
         }
     }
 
@@ -111,6 +137,102 @@ impl Sink {
         }
     }
 
+    /// What is agreed on about information messages.
+    pub(crate) fn agree(&self, table: &InformationTable) {
+        self.assembler.lock().configure(table);
+    }
+
+    /// Takes an information message; `None`: the report is none. `Ok(None)`: there is more to come. The error says what was lost.
+    pub(crate) fn message(
+        &self,
+        report: &InformationReport<'_>,
+    ) -> Option<Result<Option<ReceivedMessage>, String>> {
+        let segment = match information::decode(report)? {
+            Ok(segment) => segment,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        Some(match self.assembler.lock().take(segment) {
+            Taken::Part => Ok(None),
+            Taken::Lost(reason) => Err(reason),
+            Taken::Whole(whole) => Ok(Some(ReceivedMessage {
+                peer: None,
+                association: None,
+                to_all: whole.to_all,
+                info_reference: whole.info_reference,
+                local_reference: whole.local_reference,
+                message_id: whole.message_id,
+                segments: whole.segments,
+                content: whole.content,
+                received: self.clock.now(),
+            })),
+        })
+    }
+
+    /// Gives a message to those who listen.
+    pub(crate) fn publish(&self, message: Arc<ReceivedMessage>) {
+        // Nobody has to listen.
+        let _ = self.messages.send(message);
+    }
+
+    /// The type a data value has.
+    pub(crate) fn know(&self, name: Name, ty: PointType) {
+        let mut types = self.types.lock();
+        if types.len() < super::MAX_TYPES {
+            types.insert(name, ty);
+        }
+    }
+
+    pub(crate) fn accounts(&self) -> Stream<AccountReport> {
+        Stream::of(&self.accounts)
+    }
+
+    pub(crate) fn series(&self) -> Stream<SeriesReport> {
+        Stream::of(&self.series)
+    }
+
+    /// Takes account data and samples. `false`: the report is neither.
+    fn take_blocks(&self, report: &InformationReport<'_>) -> bool {
+        if self.accounts.receiver_count() + self.series.receiver_count() == 0 {
+            // Nobody follows such: no ordinary report is looked at twice.
+            return false;
+        }
+        let now = self.clock.now();
+        let malformed = |error: DecodeError| {
+            self.counters.malformed.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(%error, "report not understood");
+        };
+        if let Some(decoded) = account::decode(report, now) {
+            match decoded {
+                // Nobody has to listen.
+                Ok(report) => drop(self.accounts.send(Arc::new(report))),
+                Err(error) => malformed(error),
+            }
+            return true;
+        }
+        let ty = |name: &Name| self.types.lock().get(name).copied();
+        match series::decode(report, now, ty) {
+            None => return false,
+            Some(Ok(report)) => drop(self.series.send(Arc::new(report))),
+            Some(Err(error)) => malformed(error),
+        }
+        true
+    }
+
+    /// Takes a notification.
+    pub(crate) fn notification(&self, view: &mms::pdu::EventNotification<'_>) {
+        let notification = Notification::new(view, self.clock.now());
+        // Nobody has to listen.
+        let _ = self.notifications.send(Arc::new(notification));
+    }
+
+    pub(crate) fn notifications(&self) -> Notifications {
+        Notifications::new(self.notifications.subscribe())
+    }
+
+    pub(crate) fn messages(&self) -> Messages {
+        Messages::new(self.messages.subscribe())
+    }
+
     /// The association is over.
     pub(crate) fn interrupted(&self, reason: &CloseReason) {
         for followed in self.followed.lock().drain(..) {
@@ -123,6 +245,9 @@ impl Sink {
 
     /// Takes a report, and acknowledges it if it is critical.
     pub(crate) fn take(&self, report: &InformationReport<'_>, remote: &Remote) {
+        if self.take_blocks(report) {
+            return;
+        }
         let count = |counter: &AtomicU64, by: u64| counter.fetch_add(by, Ordering::Relaxed);
         let Some(followed) = self.owner(report) else {
             count(&self.counters.unmatched, 1);
@@ -230,6 +355,17 @@ impl Sink {
                     decoded.add(member, &view)?;
                 }
             }
+            VariableAccessSpecification::Variables(variables)
+                if variables.iter().any(|v| is_block(v.name())) =>
+            {
+                let place = variables.iter().position(|v| is_block(v.name()));
+                let view = place.and_then(|place| report.results.iter().nth(place));
+                decoded.add_block(
+                    layout,
+                    followed.block_index_base,
+                    &view.ok_or(DecodeError::UnknownShape)?,
+                )?;
+            }
             VariableAccessSpecification::Variables(variables) => {
                 if count != variables.len() {
                     return Err(wrong_count(variables.len()));
@@ -294,6 +430,66 @@ impl Report {
         }
     }
 
+    /// Takes the values of blocked data (block 3).
+    fn add_block(
+        &mut self,
+        layout: &Layout,
+        base: u8,
+        view: &DataView<'_>,
+    ) -> Result<(), DecodeError> {
+        if view.mms_type() != MmsType::OctetString {
+            return Err(DecodeError::WrongType {
+                expected: "an octet string",
+                found: view.mms_type(),
+            });
+        }
+        let (rule, mut reader) = BlockReader::begin(view.content())?;
+        for (_, ty) in &layout.members {
+            match ty {
+                MemberType::Special(Special::TimeStamp) => self.time = Some(reader.time()?),
+                MemberType::Special(Special::Conditions) => {
+                    self.conditions = Some(reader.conditions()?);
+                }
+                MemberType::Special(Special::EventCode) => {
+                    self.event_code = Some(reader.event_code()?);
+                }
+                _ => {}
+            }
+        }
+        let mut value = |(name, ty): &(Arc<Name>, MemberType), reader: &mut BlockReader<'_>| {
+            let MemberType::Point(Some(ty)) = ty else {
+                return Err(DecodeError::UnknownShape);
+            };
+            self.changes.push(PointChange {
+                name: name.clone(),
+                value: Ok(reader.value(*ty)?),
+            });
+            Ok(())
+        };
+        if rule == BlockRule::All {
+            let points = layout.members.iter();
+            for member in points.filter(|(_, ty)| matches!(ty, MemberType::Point(_))) {
+                value(member, &mut reader)?;
+            }
+            self.full = true;
+        } else {
+            while !reader.is_empty() {
+                let index = reader.index(rule)?;
+                let member = index.checked_sub(base.into());
+                let member = member.and_then(|member| layout.members.get(member));
+                let member = member.ok_or(DecodeError::OutOfRange {
+                    what: "member",
+                    value: index as i128,
+                })?;
+                value(member, &mut reader)?;
+            }
+        }
+        match reader.is_empty() {
+            true => Ok(()),
+            false => Err(DecodeError::UnknownShape),
+        }
+    }
+
     fn add(
         &mut self,
         (name, ty): &(Arc<Name>, MemberType),
@@ -317,6 +513,10 @@ impl Report {
         }
         Ok(())
     }
+}
+
+fn is_block(name: Option<ObjectName<'_>>) -> bool {
+    name.is_some_and(|name| name.item() == standard::BLOCK_DATA)
 }
 
 /// The service element of an acknowledgement (reference section 4.7).

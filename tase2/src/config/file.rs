@@ -1,8 +1,13 @@
 //! The configuration file as it is written.
 
+use super::blocks::{
+    AccountEntry, ConditionEntry, EnrollmentEntry, InformationEntry, PeerInformation, ProgramEntry,
+    SeriesEntry,
+};
 use super::value;
 use crate::Name;
 use crate::bilateral::{AddressRange, Oversized, Rights, TableLimits, TableOptions, Visibility};
+use crate::model::DeviceClass;
 use crate::types::{ControlType, DsConditions, Edition, PointType, Quality};
 use mms::ObjectIdentifier;
 use serde::{Deserialize, Deserializer, de};
@@ -79,6 +84,18 @@ pub(super) struct File {
     pub(super) points: Vec<PointEntry>,
     #[serde(default, rename = "control")]
     pub(super) controls: Vec<ControlEntry>,
+    #[serde(default, rename = "device")]
+    pub(super) devices: Vec<DeviceEntry>,
+    #[serde(default)]
+    pub(super) information: InformationEntry,
+    #[serde(default, rename = "program")]
+    pub(super) programs: Vec<ProgramEntry>,
+    #[serde(default, rename = "event_condition")]
+    pub(super) conditions: Vec<ConditionEntry>,
+    #[serde(default, rename = "account")]
+    pub(super) accounts: Vec<AccountEntry>,
+    #[serde(default, rename = "time_series")]
+    pub(super) series: Vec<SeriesEntry>,
     #[serde(default, rename = "data_set")]
     pub(super) data_sets: Vec<DataSetEntry>,
     #[serde(default, rename = "peer")]
@@ -102,6 +119,8 @@ pub(super) struct CenterFile {
     pub(super) max_connections: Option<usize>,
     #[serde(default)]
     pub(super) strict_table_id: bool,
+    #[serde(default)]
+    pub(super) check_selectors: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -122,6 +141,22 @@ pub(super) struct ControlEntry {
     pub(super) name: Spanned<Text<Name>>,
     #[serde(rename = "type")]
     pub(super) ty: Text<ControlType>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeviceEntry {
+    pub(super) name: Spanned<Text<Name>>,
+    #[serde(rename = "type")]
+    pub(super) ty: Text<ControlType>,
+    pub(super) class: Option<Text<DeviceClass>>,
+    pub(super) check_back: Option<i16>,
+    pub(super) select_timeout: Option<u64>,
+    pub(super) operate_timeout: Option<u64>,
+    pub(super) taggable: Option<bool>,
+    pub(super) commands: Option<Vec<i16>>,
+    pub(super) range: Option<(f32, f32)>,
+    pub(super) indication: Option<Text<Name>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -156,6 +191,10 @@ pub(super) struct PeerEntry {
     pub(super) options: OptionsEntry,
     #[serde(default)]
     pub(super) follow: Vec<FollowEntry>,
+    #[serde(default)]
+    pub(super) information: PeerInformation,
+    #[serde(default, rename = "enrollment")]
+    pub(super) enrollments: Vec<EnrollmentEntry>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -163,6 +202,7 @@ pub(super) struct PeerEntry {
 pub(super) struct RightsEntry {
     pub(super) objects: Vec<Spanned<String>>,
     pub(super) allow: Vec<Text<Rights>>,
+    pub(super) check_back: Option<i16>,
 }
 
 /// Fields that are written where a default does not do.
@@ -195,6 +235,11 @@ overrides! {
         min_buffer_time: i32,
         events: usize,
         report_backlog: usize,
+        enrollments: usize,
+        account_sets: usize,
+        series_sets: usize,
+        series_samples: usize,
+        commands_per_minute: u32,
     }
 }
 
@@ -230,6 +275,11 @@ overrides! {
     OptionsEntry for TableOptions {
         visibility: VisibilityWord => visibility,
         block2: bool,
+        block3: bool,
+        block3_index_base: u8,
+        keep_enrollments: bool,
+        bare_condition_names: bool,
+        account_lead: u64 => Duration::from_secs,
         create_data_sets: bool,
         initial_full_report: bool,
         send_empty: bool,
@@ -242,6 +292,9 @@ overrides! {
         critical_timeout: u64 => Duration::from_secs,
         reservation: u64 => Duration::from_secs,
         use_peer: bool,
+        block5: bool,
+        read_devices: bool,
+        one_selection: bool,
         peer_edition: Text<Edition> => |edition: Text<Edition>| Some(edition.0),
     }
 }
@@ -269,4 +322,8 @@ pub(super) struct FollowEntry {
     pub(super) all_changes: bool,
     #[serde(default)]
     pub(super) event_code: i16,
+    #[serde(default)]
+    pub(super) block_data: bool,
+    #[serde(default)]
+    pub(super) block_index_base: u8,
 }

@@ -2,6 +2,7 @@
 //!
 //! `docs/tase2.md` of the project describes every key.
 
+mod blocks;
 mod error;
 mod file;
 mod points;
@@ -13,13 +14,15 @@ pub use value::{parse_quality, parse_value};
 use crate::bilateral::{BilateralTable, Rule};
 use crate::client::TransferSpec;
 use crate::endpoint::{Call, EndpointOptions};
-use crate::model::{ControlPoint, IndicationPoint, Model, PredefinedDataSet};
+use crate::model::{ControlPoint, Device, IndicationPoint, Model, PredefinedDataSet};
 use crate::types::DsTransferSet;
 use crate::{Name, VirtualControlCenter};
 use error::{Source, at};
-use file::{CenterFile, ControlEntry, DataSetEntry, File, FollowEntry, PeerEntry, PointEntry};
+use file::{
+    CenterFile, ControlEntry, DataSetEntry, DeviceEntry, File, FollowEntry, PeerEntry, PointEntry,
+};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What a configuration file says.
@@ -38,6 +41,8 @@ pub struct Config {
     pub calls: Vec<Call>,
     /// What it follows at its peers.
     pub follows: Vec<(String, TransferSpec)>,
+    /// Folders for the information messages of peers.
+    pub folders: Vec<(String, PathBuf)>,
 }
 
 impl Config {
@@ -84,6 +89,20 @@ impl Config {
             };
             at(&source, span, &named, model.add_control(control))?;
         }
+        for entry in file.devices {
+            let span = entry.name.span();
+            let named = format!("device {}", entry.name.get_ref().0);
+            at(&source, span, &named, model.add_device(device(entry)))?;
+        }
+        blocks::add(
+            &source,
+            &mut model,
+            file.information,
+            file.programs,
+            file.conditions,
+            file.accounts,
+            file.series,
+        )?;
         for entry in file.data_sets {
             let DataSetEntry {
                 name,
@@ -105,6 +124,7 @@ impl Config {
             options: endpoint_options(&file.center),
             calls: Vec::new(),
             follows: Vec::new(),
+            folders: Vec::new(),
         };
         for entry in file.peers {
             config.add_peer(&source, entry)?;
@@ -117,6 +137,7 @@ impl Config {
         let named = format!("peer {}", entry.name.get_ref());
         let rights = entry.rights.clone();
         let (call, follows) = (entry.call.clone(), entry.follow.clone());
+        let folder = entry.information.folder.clone();
         let table = table(entry);
         // The rules one by one, so that an error has the line of its rule.
         for rule in &rights {
@@ -137,6 +158,10 @@ impl Config {
             .map_or_else(String::new, |table| table.peer.clone());
         if !call.is_empty() {
             self.calls.push(Call::new(&*peer, call));
+        }
+        if let Some(folder) = folder {
+            let beside = source.path.parent().unwrap_or(Path::new(""));
+            self.folders.push((peer.clone(), beside.join(folder)));
         }
         for entry in follows {
             self.follows.push((peer.clone(), transfer_spec(entry)));
@@ -178,6 +203,23 @@ fn indication_point(
     Ok(point)
 }
 
+fn device(entry: DeviceEntry) -> Device {
+    let class = entry.class.map(|class| class.0).unwrap_or_default();
+    let mut device = Device::new(entry.name.into_inner().0, entry.ty.0, class);
+    device.check_back = entry.check_back.unwrap_or(device.check_back);
+    if let Some(seconds) = entry.select_timeout {
+        device.select_timeout = Duration::from_secs(seconds);
+    }
+    if let Some(seconds) = entry.operate_timeout {
+        device.operate_timeout = Duration::from_secs(seconds);
+    }
+    device.taggable = entry.taggable.unwrap_or(device.taggable);
+    device.commands = entry.commands.unwrap_or(device.commands);
+    device.range = entry.range;
+    device.indication = entry.indication.map(|name| name.0);
+    device
+}
+
 fn endpoint_options(center: &CenterFile) -> EndpointOptions {
     let mut options = EndpointOptions {
         listen: center.listen.as_ref().map(|address| address.0),
@@ -203,6 +245,7 @@ fn endpoint_options(center: &CenterFile) -> EndpointOptions {
         options.listener.max_connections = connections;
     }
     options.strict_table_id = center.strict_table_id;
+    options.check_selectors = center.check_selectors;
     options
 }
 
@@ -215,10 +258,10 @@ fn rules(entries: &[file::RightsEntry]) -> Vec<Rule> {
                 .iter()
                 .map(|right| right.0)
                 .fold(Default::default(), |all, r| all | r);
-            entry
-                .objects
-                .iter()
-                .map(move |objects| Rule::new(objects.get_ref(), rights))
+            entry.objects.iter().map(move |objects| Rule {
+                check_back: entry.check_back,
+                ..Rule::new(objects.get_ref(), rights)
+            })
         })
         .collect()
 }
@@ -234,6 +277,7 @@ fn table(entry: PeerEntry) -> BilateralTable {
     table.rules = rules(&entry.rights);
     entry.limits.apply(&mut table.limits);
     entry.options.apply(&mut table.options);
+    blocks::agree(&mut table, entry.information, entry.enrollments);
     table
 }
 
@@ -247,6 +291,7 @@ fn transfer_spec(entry: FollowEntry) -> TransferSpec {
         spec.members = Some(entry.members.into_iter().map(|member| member.0).collect());
     }
     spec.transfer_set = entry.transfer_set.map(|name| name.0);
+    spec.block_index_base = entry.block_index_base;
     spec.attributes = DsTransferSet {
         interval: entry.interval,
         tle: entry.tle,
@@ -256,6 +301,7 @@ fn transfer_spec(entry: FollowEntry) -> TransferSpec {
         rbe: entry.rbe.unwrap_or(spec.attributes.rbe),
         all_changes_reported: entry.all_changes,
         event_code: entry.event_code,
+        block_data: entry.block_data,
         ..spec.attributes
     };
     spec

@@ -1,5 +1,6 @@
 use super::*;
 use crate::bilateral::{Rights, Visibility};
+use crate::model::DeviceClass;
 use crate::types::{DsConditions, Edition, Validity, Value};
 
 const CENTER: &str = r#"
@@ -28,6 +29,22 @@ value = "ON"
 name = "ICC1/SP1"
 type = "Setpoint_Real"
 
+[[device]]
+name = "ICC1/CB1_CTL"
+type = "Command"
+class = "sbo"
+check_back = 5
+select_timeout = 10
+operate_timeout = 2
+commands = [0, 1, 7]
+indication = "ICC1/CB1"
+
+[[device]]
+name = "ICC1/SP2"
+type = "Setpoint_Real"
+range = [0, 99.5]
+taggable = false
+
 [[data_set]]
 name = "ICC1/DS1"
 members = ["ICC1/Transfer_Set_Name", "MW1"]
@@ -43,6 +60,7 @@ call = ["localhost:102", "localhost:103"]
 rights = [
   { objects = ["MW*", "ICC1/*"], allow = ["read", "use"] },
   { objects = ["ICC1/DS1"], allow = ["delete"] },
+  { objects = ["ICC1/CB1_CTL"], allow = ["select", "operate"], check_back = 123 },
 ]
 [peer.limits]
 transfer_sets = 3
@@ -79,6 +97,22 @@ fn what_is_written() {
     assert_eq!((mw1.deadband, mw1.initial.value), (0.5, Value::Real(12.5)));
     assert_eq!(mw1.initial.quality.unwrap().validity, Validity::Held);
     assert_eq!(cb1.initial.quality.unwrap().validity, Validity::Valid);
+    let devices: Vec<_> = config.model.devices().collect();
+    let [breaker, set_point] = &devices[..] else {
+        panic!("two devices");
+    };
+    assert_eq!((breaker.class, breaker.check_back), (DeviceClass::Sbo, 5));
+    assert_eq!(
+        (breaker.select_timeout, breaker.operate_timeout),
+        (Duration::from_secs(10), Duration::from_secs(2))
+    );
+    assert_eq!(breaker.commands, [0, 1, 7]);
+    assert_eq!(breaker.indication, Some("ICC1/CB1".parse().unwrap()));
+    assert_eq!(
+        (set_point.class, set_point.range),
+        (DeviceClass::Direct, Some((0.0, 99.5)))
+    );
+    assert!(!set_point.taggable);
     let [table] = &config.tables[..] else {
         panic!("one table");
     };
@@ -89,6 +123,8 @@ fn what_is_written() {
     assert_eq!(table.options.visibility, Visibility::Deny);
     assert_eq!(table.options.peer_edition, Some(Edition::E2000));
     assert_eq!(table.options.critical_timeout, Duration::from_secs(5));
+    assert_eq!(table.check_back(Some("ICC1"), "CB1_CTL"), Some(123));
+    assert_eq!(table.check_back(Some("ICC1"), "SP2"), None);
     let rights = table.rights(Some("ICC1"), "DS1");
     assert_eq!(rights, Rights::READ | Rights::USE | Rights::DELETE);
     assert_eq!(config.calls[0].addresses.len(), 2);
@@ -140,6 +176,14 @@ fn errors_name_the_line_the_entry_and_the_reason() {
     assert_eq!(
         refused("[[data_set]]\nname = \"ICC1/DS\"\nmembers = [\"NO\"]\n"),
         "north.toml:9: data_set ICC1/DS: ICC1/DS: there is no NO to be a member"
+    );
+    assert_eq!(
+        refused("[[device]]\nname = \"CB\"\ntype = \"Command\"\nindication = \"NO\"\n"),
+        "north.toml:9: device CB: CB: NO is no point that shows what it does"
+    );
+    assert_eq!(
+        refused("[[device]]\nname = \"CB\"\ntype = \"Command\"\nclass = \"both\"\n"),
+        "north.toml:11: class: `both` is no class; there are direct and sbo"
     );
     let peer = "[[peer]]\nname = \"S\"\ntable_id = \"1\"\ndomain = \"D\"\nap_title = \"1.1.9\"\n";
     assert_eq!(
@@ -218,4 +262,99 @@ fn lists_of_points() {
     let text = format!("{CENTER}point_lists = [\"none.csv\"]\n");
     let error = Config::parse(&file, &text).unwrap_err();
     assert_eq!((error.line, error.entry.as_str()), (Some(8), "point_lists"));
+}
+
+#[test]
+fn blocks_beyond_points_and_devices() {
+    use crate::condition::{AlarmAckRule, ConditionClass, Trigger};
+    use std::time::Duration;
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/tase2/blocks_north.toml"
+    );
+    let config = Config::load(file).unwrap();
+    let model = &config.model;
+    assert_eq!(model.information_buffers(), [128, 1024, 8192]);
+    assert_eq!(model.programs()[0].timeout, Duration::from_secs(10));
+    let [line, drill] = model.conditions() else {
+        panic!("{:?}", model.conditions());
+    };
+    assert_eq!(line.severity, 10);
+    let off = Trigger::State(crate::types::State::Off);
+    assert_eq!(line.watch, Some((Name::vcc("N_LINE1"), off)));
+    assert_eq!(drill.class, ConditionClass::NetworkTriggered);
+    assert_eq!(
+        (model.accounts()[0].reference, model.accounts()[0].floats),
+        (7, 2)
+    );
+    let series: Vec<_> = model.time_series().map(|s| s.retention.as_secs()).collect();
+    assert_eq!(series, [3600]);
+    let [south, visitor] = &config.tables[..] else {
+        panic!("two peers");
+    };
+    assert!(south.options.block3 && !visitor.options.block3);
+    assert_eq!(south.information.send.to_string(), "7,100..199");
+    assert_eq!(south.information.receive.to_string(), "7");
+    assert!(
+        south.information.enable && !south.information.segments && visitor.information.segments
+    );
+    assert_eq!(south.enrollments[0].ack_rule, AlarmAckRule::AckActive);
+    assert!(config.control_center().is_ok());
+    let south = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/tase2/blocks_south.toml"
+    );
+    let config = Config::load(south).unwrap();
+    assert!(config.follows[0].1.attributes.block_data);
+}
+
+#[test]
+fn mistakes_in_blocks_are_told_with_their_line() {
+    let error = |more: &str| {
+        let text = format!("{CENTER}{more}");
+        Config::parse(Path::new("n.toml"), &text)
+            .unwrap_err()
+            .to_string()
+    };
+    for (more, expected) in [
+        (
+            "[information]\nbuffers = [0]\n",
+            "n.toml:9: information: an information buffer of 0 octets",
+        ),
+        (
+            "[[program]]\nname = \"1P\"\n",
+            "n.toml:9: program 1P: 1P: `1P` has the character '1'",
+        ),
+        (
+            "[[event_condition]]\nname = \"C\"\nwhen = \"ON\"\n",
+            "n.toml:10: event_condition C: `point` and `when` go together; `point` is missing",
+        ),
+        (
+            "[[event_condition]]\nname = \"C\"\npoint = \"X\"\nwhen = \"maybe\"\n",
+            "says of no point when it is so",
+        ),
+        (
+            "[[event_condition]]\nname = \"C\"\npoint = \"X\"\nwhen = \"ON\"\n",
+            "n.toml:9: event_condition C: C: there is no X to be a member",
+        ),
+        (
+            "[[account]]\nname = \"A\"\nreference = 1\nperiod = 7\n",
+            "n.toml:9: account A: A: an account is of the VCC",
+        ),
+        (
+            "[[time_series]]\npoint = \"X\"\n",
+            "n.toml:9: time_series X: X: there is no X",
+        ),
+        (
+            "[[peer]]\nname = \"P\"\ntable_id = \"1\"\ndomain = \"D\"\nap_title = \"1.1.1\"\n[peer.information]\nsend = [\"5..1\"]\n",
+            "n.toml:14: send:",
+        ),
+        (
+            "[[peer]]\nname = \"P\"\ntable_id = \"1\"\ndomain = \"D\"\nap_title = \"1.1.1\"\n[[peer.enrollment]]\nname = \"E\"\ncondition = \"C\"\n",
+            "n.toml:9: peer P: peer P: there is no object `C`",
+        ),
+    ] {
+        let found = error(more);
+        assert!(found.contains(expected), "{found}");
+    }
 }

@@ -6,7 +6,7 @@ use super::record::{Place, ReportRecord, What};
 use crate::client::point_value;
 use crate::standard;
 use crate::types::{
-    DsConditions, DsTransferSet, PointType, Reading, TransferSetShape, decode_object_name,
+    DsConditions, DsTransferSet, PointType, Reading, TagValue, TransferSetShape, decode_object_name,
 };
 use crate::{Name, Special};
 use mms::pdu::{
@@ -14,7 +14,7 @@ use mms::pdu::{
     UnconfirmedService, VariableAccess, VariableAccessSpecification,
 };
 use mms::{DataView, MmsType, ObjectName};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Requests of one side that may wait for their answers.
 const MAX_WAITING: usize = 10_000;
@@ -26,6 +26,8 @@ struct Side {
     waiting: HashMap<u32, Vec<u8>>,
     data_sets: HashMap<Name, Vec<Name>>,
     types: HashMap<Name, PointType>,
+    /// What is known to be a device.
+    devices: HashSet<Name>,
 }
 
 /// The services on one association, of both sides.
@@ -171,6 +173,18 @@ fn answer(server: &mut Side, request: &RequestService<'_>, response: &ResponseSe
                         .unwrap_or_default()
                 }
             };
+            if let ([Some(name)], Some(view)) = (&names[..], results.results.iter().next())
+                && let Some(device) = device(name, "_SBO")
+            {
+                server.learn(device.clone());
+                let result = view
+                    .number("check-back id")
+                    .map_err(|_| match view.to_value() {
+                        mms::MmsValue::DataAccessError(error) => error.to_string(),
+                        other => other.to_string(),
+                    });
+                return What::Select { device, result };
+            }
             let values = results.results.iter().enumerate().map(|(i, view)| {
                 let name = names.get(i).cloned().flatten();
                 let value = value_of(server, name.as_ref(), &view);
@@ -192,6 +206,9 @@ fn answer(server: &mut Side, request: &RequestService<'_>, response: &ResponseSe
             if let Some(what) = transfer_set(write, &results) {
                 return what;
             }
+            if let Some(what) = command(server, write, &results) {
+                return what;
+            }
             let names = variables(&write.variables);
             let values = write.data.iter().enumerate().map(|(i, view)| {
                 let name = names.get(i).cloned();
@@ -211,6 +228,21 @@ fn answer(server: &mut Side, request: &RequestService<'_>, response: &ResponseSe
                 ObjectScope::Domain(domain) => domain,
                 ObjectScope::Association => "the association",
             };
+            let domain = match request.scope {
+                ObjectScope::Domain(domain) => Some(domain),
+                _ => None,
+            };
+            for item in names.identifiers.iter() {
+                let name = match domain {
+                    Some(domain) => Name::icc(domain, item),
+                    None => Name::vcc(item),
+                };
+                for suffix in ["_SBO", "_TAG"] {
+                    if let Some(device) = device(&name, suffix) {
+                        server.learn(device);
+                    }
+                }
+            }
             What::Names {
                 of: format!("{:?} in {scope}", request.class),
                 names: names.identifiers.iter().map(str::to_owned).collect(),
@@ -277,6 +309,52 @@ fn data_set<'a>(
         made,
         members,
     }
+}
+
+/// The device that a name with this ending belongs to.
+fn device(name: &Name, suffix: &str) -> Option<Name> {
+    let item = name.item().strip_suffix(suffix).filter(|i| !i.is_empty())?;
+    Some(match name.domain() {
+        None => Name::vcc(item),
+        Some(domain) => Name::icc(domain, item),
+    })
+}
+
+impl Side {
+    fn learn(&mut self, device: Name) {
+        if self.devices.len() < MAX_WAITING {
+            self.devices.insert(device);
+        }
+    }
+}
+
+/// A write that operates or tags a device. A direct one without a tag cannot be told from a point.
+fn command(
+    server: &mut Side,
+    write: &mms::pdu::WriteRequest<'_>,
+    results: &[String],
+) -> Option<What> {
+    let VariableAccessSpecification::Variables(list) = write.variables else {
+        return None;
+    };
+    let (variable, view) = list.iter().zip(write.data).next()?;
+    let name = Name::from_mms(variable.name()?).filter(|_| list.len() == 1)?;
+    let result = results.first().cloned().unwrap_or_default();
+    if let Some(device) = device(&name, "_TAG")
+        && let Ok(tag) = TagValue::decode_to_set(&view)
+    {
+        server.learn(device.clone());
+        return Some(What::Tag {
+            device,
+            tag,
+            result,
+        });
+    }
+    server.devices.contains(&name).then(|| What::Operate {
+        device: name,
+        value: view.to_value().to_string(),
+        result,
+    })
 }
 
 /// A write of a transfer set as a whole.

@@ -5,7 +5,7 @@ mod association;
 mod exchange;
 mod frames;
 mod record;
-mod stream;
+pub(crate) mod stream;
 
 pub use frames::CaptureError;
 pub use record::{Record, ReportRecord, What};

@@ -1,4 +1,6 @@
-use crate::types::{DsConditions, DsTransferSet, PointValue, TimeStamp, TransferSetShape};
+use crate::types::{
+    DsConditions, DsTransferSet, PointValue, TagValue, TimeStamp, TransferSetShape,
+};
 use crate::{Name, PointError};
 use std::fmt;
 use std::net::SocketAddr;
@@ -106,6 +108,31 @@ pub enum What {
         /// The result of each, empty if it was taken.
         results: Vec<String>,
     },
+    /// A device was selected (block 5).
+    Select {
+        /// The device.
+        device: Name,
+        /// The check-back id, or why it was not selected.
+        result: Result<i64, String>,
+    },
+    /// A device was operated.
+    Operate {
+        /// The device.
+        device: Name,
+        /// The command or set-point.
+        value: String,
+        /// The error, empty if it was accepted.
+        result: String,
+    },
+    /// A device was tagged, or its tag taken away.
+    Tag {
+        /// The device.
+        device: Name,
+        /// The tag and its reason.
+        tag: TagValue,
+        /// The error, empty if it was accepted.
+        result: String,
+    },
     /// Names were asked for.
     Names {
         /// Of what, and where.
@@ -195,6 +222,9 @@ impl What {
             What::Identify { .. } => "identify",
             What::Read { .. } => "read",
             What::Write { .. } => "write",
+            What::Select { .. } => "select",
+            What::Operate { .. } => "operate",
+            What::Tag { .. } => "tag",
             What::Names { .. } => "names",
             What::Type { .. } => "type",
             What::DataSet { made: false, .. } => "data-set",
@@ -219,6 +249,14 @@ fn pairs(f: &mut fmt::Formatter<'_>, pairs: &[(String, String)]) -> fmt::Result 
         write!(f, "{}{name} = {value}", if i == 0 { " " } else { ", " })?;
     }
     Ok(())
+}
+
+/// The error of a result, if it has one.
+fn failure(f: &mut fmt::Formatter<'_>, result: &str) -> fmt::Result {
+    match result {
+        "" => Ok(()),
+        result => write!(f, ": {result}"),
+    }
 }
 
 /// One line.
@@ -252,6 +290,26 @@ impl fmt::Display for What {
                     true => Ok(()),
                     false => write!(f, ": {}", failed.join(", ")),
                 }
+            }
+            What::Select { device, result } => match result {
+                Ok(check_back) => write!(f, " {device}: check-back id {check_back}"),
+                Err(reason) => write!(f, " {device}: {reason}"),
+            },
+            What::Operate {
+                device,
+                value,
+                result,
+            } => {
+                write!(f, " {device} with {value}")?;
+                failure(f, result)
+            }
+            What::Tag {
+                device,
+                tag,
+                result,
+            } => {
+                write!(f, " {device} {tag}")?;
+                failure(f, result)
             }
             What::Names { of, names, more } => {
                 let more = if *more { ", more follow" } else { "" };
@@ -295,11 +353,7 @@ impl fmt::Display for What {
                     f.write_str(if value { ", " } else { "" })?;
                     f.write_str(if value { key } else { "" })?;
                 }
-                if result.is_empty() {
-                    Ok(())
-                } else {
-                    write!(f, ": {result}")
-                }
+                failure(f, result)
             }
             What::Report(report) => report.fmt(f),
             What::Acknowledge {

@@ -10,7 +10,7 @@ const MAX_HELD: usize = 4 << 20;
 const MAX_TSDU: usize = 1 << 20;
 
 /// What came out of a stream.
-pub(super) enum Unit {
+pub(crate) enum Unit {
     /// A connection request or its confirmation.
     Connect,
     /// A TSDU.
@@ -22,7 +22,7 @@ pub(super) enum Unit {
 }
 
 #[derive(Default)]
-pub(super) struct Stream {
+pub(crate) struct Stream {
     next: Option<u32>,
     /// Segments ahead of `next`, by their distance from it when they came.
     held: BTreeMap<u32, Vec<u8>>,
@@ -35,7 +35,7 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Takes a segment and gives what is whole now.
-    pub(super) fn take(&mut self, sequence: u32, syn: bool, payload: &[u8]) -> Vec<Unit> {
+    pub(crate) fn take(&mut self, sequence: u32, syn: bool, payload: &[u8]) -> Vec<Unit> {
         let mut units = Vec::new();
         if syn {
             *self = Stream {
@@ -70,7 +70,7 @@ impl Stream {
     }
 
     /// The connection is over: what is held will not be complete any more.
-    pub(super) fn end(&mut self) -> Vec<Unit> {
+    pub(crate) fn end(&mut self) -> Vec<Unit> {
         let mut units = Vec::new();
         if !self.held.is_empty() {
             units.push(Unit::Problem(

@@ -1,12 +1,14 @@
 //! Calling peers, and calling them again.
 
 use super::{Call, Shared, links};
+use crate::client::Sink;
 use crate::event::Event;
-use crate::server::Admission;
+use crate::server::{Admission, Link};
 use mms::association::CallParameters;
 use mms::osi::acse::{AeQualifier, ApTitle};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
 /// Calls a peer until the endpoint stops.
@@ -54,6 +56,54 @@ fn longer(wait: Duration, longest: Duration) -> Duration {
 
 /// One association, to its end. The error says why there was none.
 async fn associate(shared: &Arc<Shared>, call: &Call, address: &str) -> Result<(), String> {
+    let (table, options) = prepare(shared, call)?;
+    let sink = shared.sink();
+    let mut link = None;
+    let connecting = mms::client::Client::connect_with(address, options, |remote| {
+        let session = shared.session(Admission::Calling { table }, remote, &sink);
+        link = Some(session.link());
+        session
+    });
+    let client = tokio::select! {
+        client = connecting => client.map_err(|error| error.to_string())?,
+        () = shared.stopping() => return Ok(()),
+    };
+    use_to_the_end(shared, client, link, sink).await
+}
+
+/// One association over a stream that is there, to its end.
+pub(super) async fn associate_over<T>(shared: Arc<Shared>, call: Call, stream: T)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let over = async {
+        let (table, options) = prepare(&shared, &call)?;
+        let sink = shared.sink();
+        let mut link = None;
+        let connecting = mms::client::Client::over_with(stream, options, |remote| {
+            let session = shared.session(Admission::Calling { table }, remote, &sink);
+            link = Some(session.link());
+            session
+        });
+        let client = tokio::select! {
+            client = connecting => client.map_err(|error| error.to_string())?,
+            () = shared.stopping() => return Ok(()),
+        };
+        use_to_the_end(&shared, client, link, sink).await
+    };
+    if let Err(reason) = over.await {
+        let (peer, wait) = (call.peer.clone(), Duration::ZERO);
+        shared.vcc.core.emit(Event::NotReached {
+            peer,
+            address: "a stream".to_owned(),
+            reason,
+            again_in: wait,
+        });
+    }
+}
+
+/// The place of the table of a peer, and how it is called.
+fn prepare(shared: &Shared, call: &Call) -> Result<(usize, mms::client::ClientOptions), String> {
     let Some((table, known)) = shared.vcc.core.table_named(&call.peer) else {
         return Err("there is no bilateral table".to_owned());
     };
@@ -74,17 +124,15 @@ async fn associate(shared: &Arc<Shared>, call: &Call, address: &str) -> Result<(
     options.connect_timeout = shared.options.request_timeout;
     options.request_timeout = shared.options.request_timeout;
     options.keepalive = shared.options.listener.keepalive;
-    let sink = shared.sink();
-    let mut link = None;
-    let connecting = mms::client::Client::connect_with(address, options, |remote| {
-        let session = shared.session(Admission::Calling { table }, remote, &sink);
-        link = Some(session.link());
-        session
-    });
-    let client = tokio::select! {
-        client = connecting => client.map_err(|error| error.to_string())?,
-        () = shared.stopping() => return Ok(()),
-    };
+    Ok((table, options))
+}
+
+async fn use_to_the_end(
+    shared: &Arc<Shared>,
+    client: mms::client::Client,
+    link: Option<Arc<OnceLock<Link>>>,
+    sink: Arc<Sink>,
+) -> Result<(), String> {
     let link = link.as_ref().and_then(|link| link.get());
     let Some(link) = link else {
         return Err("the association was given up".to_owned());

@@ -3,7 +3,7 @@
 use super::Shared;
 use super::start_up::{self, Outcome};
 use crate::client::{Client, Sink};
-use crate::event::AssociationId;
+use crate::event::{AssociationId, Event};
 use crate::server;
 use mms::pdu::Service;
 use parking_lot::Mutex;
@@ -142,6 +142,14 @@ pub(super) async fn run(
             Outcome::Silent => return give_up(&client),
             Outcome::End => return shared.end_link(&client).await,
         };
+        if table.config.information.enable
+            && let Err(error) = client.enable_information(true).await
+        {
+            shared.vcc.core.emit(Event::StartUpFailed {
+                peer: link.peer.clone(),
+                reason: format!("information messages: {error}"),
+            });
+        }
         shared.links.make_usable(link.association);
         // A caller that never answers may be one that only asks.
         keep_alive(shared, &client, answered || !link.called).await;

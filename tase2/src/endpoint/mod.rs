@@ -72,6 +72,9 @@ impl Endpoint {
         let identity = Identity {
             ap_title: options.ap_title.clone(),
             ae_qualifier: options.ae_qualifier,
+            selectors: options
+                .check_selectors
+                .then(|| options.config.local.clone()),
             words: [
                 options.vendor.clone(),
                 options.model.clone(),
@@ -79,6 +82,9 @@ impl Endpoint {
             ],
         };
         let mut config = options.config.clone();
+        for service in vcc.core.more_services() {
+            config.services.0.set(service.bit(), true);
+        }
         config.local.ap_title = options.ap_title.clone().map(ApTitle::Identifier);
         config.local.ae_qualifier = options.ae_qualifier.map(AeQualifier::Number);
         let shared = Arc::new(Shared {
@@ -90,6 +96,7 @@ impl Endpoint {
             stop: watch::Sender::new(false),
             tasks: Mutex::default(),
         });
+        shared.want_messages();
         if let Some(listener) = listener {
             shared.spawn(accept(shared.clone(), listener));
         }
@@ -136,6 +143,23 @@ impl Endpoint {
         self.shared.spawn(serving);
     }
 
+    /// Calls a peer once over any byte stream, as it is called over TCP where the endpoint was started with a [`Call`]; the addresses of
+    /// the call do not count.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPeer`].
+    pub fn call_over<T>(&self, call: Call, stream: T) -> Result<(), Error>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        if self.shared.vcc.core.table_named(&call.peer).is_none() {
+            return Err(Error::NoSuchPeer { peer: call.peer });
+        }
+        let calling = calls::associate_over(self.shared.clone(), call, stream);
+        self.shared.spawn(calling);
+        Ok(())
+    }
+
     /// Replaces all bilateral tables. What peers may do changes at once; associations of peers whose table was taken away or has another
     /// id, domain or identity are concluded.
     ///
@@ -143,6 +167,7 @@ impl Endpoint {
     /// [`TableError`]; nothing has changed then.
     pub fn reload(&self, tables: Vec<BilateralTable>) -> Result<(), TableError> {
         let changed = self.shared.vcc.core.reload(tables)?;
+        self.shared.want_messages();
         for peer in changed {
             for link in self.shared.links.of(&peer) {
                 let shared = self.shared.clone();
@@ -193,6 +218,15 @@ impl Shared {
         {
             // It is over already if this fails.
             let _ = remote.abort();
+        }
+    }
+
+    /// Peers whose information messages are wanted are used, whoever calls.
+    fn want_messages(&self) {
+        for (_, table) in self.vcc.core.tables() {
+            if table.config.information.enable {
+                self.links.want(&table.config.peer);
+            }
         }
     }
 

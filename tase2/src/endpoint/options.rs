@@ -17,6 +17,8 @@ pub struct EndpointOptions {
     pub ap_title: Option<ObjectIdentifier>,
     /// Our AE qualifier, likewise.
     pub ae_qualifier: Option<i64>,
+    /// Whether a caller that names other selectors than ours is refused. Default false: many name none, or any.
+    pub check_selectors: bool,
     /// What is offered to peers; addresses are the selectors, titles are those above.
     pub config: Config,
     /// Answers to identify. Default `tase2`, `virtual control centre`, and the version of this crate.
@@ -46,6 +48,7 @@ impl Default for EndpointOptions {
             listener: ListenerOptions::default(),
             ap_title: None,
             ae_qualifier: None,
+            check_selectors: false,
             config: association_config(),
             vendor: "tase2".to_owned(),
             model: "virtual control centre".to_owned(),

@@ -61,7 +61,7 @@ impl Peer {
 }
 
 impl State {
-    fn peer_of(&mut self, association: AssociationId) -> Option<&mut Peer> {
+    pub(crate) fn peer_of(&mut self, association: AssociationId) -> Option<&mut Peer> {
         let table = self.associations.get(&association.0)?.table;
         self.peers.get_mut(table)
     }
@@ -287,8 +287,13 @@ impl Core {
                     | DsConditions::OBJECT_CHANGE
                     | DsConditions::OTHER_EXTERNAL_EVENT,
             );
-        if set.block_data || (block2 && !config.options.block2) {
+        if (set.block_data && !config.options.block3) || (block2 && !config.options.block2) {
             return Err(E::ObjectAccessUnsupported);
+        }
+        // Only points have a packed form.
+        let packable = |member: &Member| !matches!(member, Member::Object(Object::Control(_)));
+        if set.block_data && !data_set.members.iter().all(packable) {
+            return Err(E::ObjectValueInvalid);
         }
         let shortest = config.limits.min_interval.max(1);
         let too_short = |condition, period| set.conditions.contains(condition) && period < shortest;

@@ -45,6 +45,8 @@ pub(crate) struct Report {
     pub(crate) time: TimeStamp,
     /// Every member, not changes only.
     pub(crate) full: bool,
+    /// Its values are packed (block 3).
+    pub(crate) block_data: bool,
     /// Of a full report all members, of another the changed ones.
     pub(crate) entries: Vec<Entry>,
     pub(crate) table: Arc<Table>,
@@ -53,6 +55,8 @@ pub(crate) struct Report {
 /// What an association has to do.
 #[derive(Debug, Default)]
 pub(crate) struct Polled {
+    /// Services that are ready to go, before the reports.
+    pub(crate) services: Vec<Vec<u8>>,
     pub(crate) reports: Vec<Report>,
     /// When to ask again, unless something wakes earlier.
     pub(crate) deadline: Option<Instant>,
@@ -76,7 +80,17 @@ impl Core {
             let Some(table) = table.filter(|_| owner.open) else {
                 return Some(polled);
             };
-            for transfer in owner.transfers.clone() {
+            let transfers = owner.transfers.clone();
+            let (model, id) = (&self.model, association.0);
+            let accounts = state.advance_accounts(model, id, now, time, &mut events);
+            let series = state.advance_series(model, id, now, time, &mut events);
+            polled.deadline = accounts.into_iter().chain(series).min();
+            if let Some(owner) = state.associations.get_mut(&association.0) {
+                polled.services = owner.outbox.take();
+                owner.sending = polled.services.len();
+                polled.more |= !owner.outbox.is_empty();
+            }
+            for transfer in transfers {
                 let incidents = state.take_reports(transfer, now, time, &table, &mut polled);
                 events.extend(state.note(transfer, incidents, &table));
             }
@@ -153,6 +167,8 @@ impl State {
                     let value = self.controls.get(*id as usize);
                     value.map_or(Held::Denied, |value| Held::Control(*value))
                 }
+                // They are members of nothing.
+                Member::Object(Object::Select(_) | Object::Tag(_)) => Held::Denied,
             };
             let (full, entries): (bool, Vec<Entry>) = match pending.content {
                 Content::Full => {
@@ -184,6 +200,7 @@ impl State {
                 critical: active.transfer.set.critical,
                 time,
                 full,
+                block_data: active.transfer.set.block_data,
                 entries,
                 table: table.clone(),
             });

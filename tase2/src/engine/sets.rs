@@ -5,6 +5,7 @@ use super::{Core, DataSet, Member, Table};
 use crate::Name;
 use crate::bilateral::{Rights, Visibility};
 use crate::event::Event;
+use crate::model::Object;
 use crate::standard::Special;
 use mms::{ObjectName, ServiceError};
 use std::sync::Arc;
@@ -137,6 +138,17 @@ impl Core {
             });
         }
         let object = self.model.find(domain, item)?;
+        match object {
+            Object::Point(_) => {}
+            Object::Control(id) => {
+                let device = self.model.device_of(id).is_some();
+                if device && !table.config.options.read_devices {
+                    return None;
+                }
+            }
+            // Reading a data set selects nothing, and a tag is no data value.
+            Object::Select(_) | Object::Tag(_) => return None,
+        }
         let readable = table.rights(object).contains(Rights::READ);
         readable.then_some(Member::Object(object))
     }

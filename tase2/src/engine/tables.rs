@@ -13,6 +13,15 @@ pub(crate) struct Table {
     pub(crate) config: BilateralTable,
     points: Vec<Rights>,
     controls: Vec<Rights>,
+    devices: Vec<DeviceRights>,
+}
+
+/// What belongs to a device.
+#[derive(Clone, Copy, Debug)]
+struct DeviceRights {
+    select: Rights,
+    tag: Rights,
+    check_back: i16,
 }
 
 impl Table {
@@ -24,19 +33,51 @@ impl Table {
             .map(|point| rights(&point.name))
             .collect();
         let controls = model.controls.iter().map(|c| rights(&c.name)).collect();
+        let devices = model.devices.iter().map(|entry| {
+            let name = &entry.device.name;
+            let device = rights(name);
+            // Without block 5 there is the control point and nothing else.
+            let of_part = |part| match config.options.block5 {
+                true => device | rights(part),
+                false => Rights::empty(),
+            };
+            let check_back = config.check_back(name.domain(), name.item());
+            DeviceRights {
+                select: of_part(&entry.select_name),
+                tag: of_part(&entry.tag_name),
+                check_back: check_back.unwrap_or(entry.device.check_back),
+            }
+        });
+        let devices = devices.collect();
         Table {
             config,
             points,
             controls,
+            devices,
         }
     }
 
     pub(crate) fn rights(&self, object: Object) -> Rights {
         let rights = match object {
-            Object::Point(id) => self.points.get(id as usize),
-            Object::Control(id) => self.controls.get(id as usize),
+            Object::Point(id) => self.points.get(id as usize).copied(),
+            Object::Control(id) => self.controls.get(id as usize).copied(),
+            Object::Select(id) => self.devices.get(id as usize).map(|device| device.select),
+            Object::Tag(id) => self.devices.get(id as usize).map(|device| device.tag),
         };
-        rights.copied().unwrap_or_default()
+        rights.unwrap_or_default()
+    }
+
+    /// The check-back id of a device.
+    pub(crate) fn check_back(&self, device: u32) -> i16 {
+        let device = self.devices.get(device as usize);
+        device.map_or(0, |device| device.check_back)
+    }
+
+    /// Whether there is a device that the peer may do anything with.
+    pub(crate) fn has_devices(&self) -> bool {
+        let any = Rights::SELECT | Rights::OPERATE | Rights::TAG;
+        let mut devices = self.devices.iter();
+        devices.any(|d| (d.select | d.tag).intersects(any))
     }
 }
 
@@ -47,6 +88,7 @@ impl Peer {
             table: Some(table),
             slots: (0..slots).map(|_| Slot::default()).collect(),
             next_slot: 0,
+            pace: Default::default(),
         }
     }
 }
@@ -124,6 +166,12 @@ impl Core {
                     state.peers.push(Peer::new(table));
                 }
             }
+        }
+        {
+            let mut state = self.state.lock();
+            state.predefine_enrollments(&self.model);
+            events.extend(state.resize_accounts());
+            events.extend(state.resize_series());
         }
         for event in events {
             self.emit(event);

@@ -77,6 +77,8 @@ impl<'c> Batch<'c> {
         let quality = old.quality;
         let before = old.value;
         *old = new;
+        state.watch_conditions(&self.core.model, id, &new, self.wall);
+        state.series.record(&self.core.model, id, new, self.wall);
         if point.deadband > 0.0
             && quality.unwrap_or_default() == new.quality.unwrap_or_default()
             && let (Value::Real(number), Value::Real(before)) = (new.value, before)
@@ -139,13 +141,15 @@ impl Core {
         values: impl IntoIterator<Item = (u32, PointValue)>,
     ) -> Result<(), UpdateError> {
         let batch = Batch::new(self);
-        let (result, wake) = {
+        let (result, wake, told) = {
             let mut state = self.state.lock();
             let result = values
                 .into_iter()
                 .try_for_each(|(id, value)| batch.set(&mut state, id, value));
-            (result, state.end_batch(batch.now))
+            let wake = state.end_batch(batch.now);
+            (result, wake, state.conditions.has_told())
         };
+        self.flush_conditions(told);
         for wake in wake {
             wake.notify_one();
         }

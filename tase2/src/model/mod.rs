@@ -1,5 +1,17 @@
 //! What a control centre has: its points, control points and predefined data sets, before anybody sees them.
 
+mod account;
+mod condition;
+mod device;
+mod program;
+
+pub use account::{TimeSeries, TransferAccount};
+pub use condition::EventCondition;
+pub use device::{Device, DeviceClass};
+pub use program::Program;
+
+pub(crate) use device::DeviceEntry;
+
 use crate::name::NameError;
 use crate::types::{
     ControlType, ControlValue, Kind, PointType, PointValue, Quality, State, StateSupplemental,
@@ -39,7 +51,7 @@ impl IndicationPoint {
     }
 }
 
-/// A control point, which can be read here: the last value that was commanded.
+/// A control point: the last value that was commanded, which can be read. One that can be operated is a [`Device`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct ControlPoint {
     /// Its name.
@@ -96,6 +108,36 @@ pub enum ModelError {
     /// An initial value of another type than the point.
     #[error("{0}: the value is of another type than the point")]
     WrongValue(Name),
+    /// The indication point of a device is none, or of another type.
+    #[error("{device}: {indication} is no point that shows what it does")]
+    NoIndication {
+        /// The device.
+        device: Name,
+        /// What it names.
+        indication: Name,
+    },
+    /// A command device without commands or with a range, or a range that is none.
+    #[error(
+        "{0}: a range has its lowest value first and is of set-points; commands have at least one"
+    )]
+    Range(Name),
+    /// An account with odd numbers.
+    #[error(
+        "{0}: an account is of the VCC, has periods of whole seconds that divide a day, 1 to 1000 values in each, and utilities of up to 32 characters"
+    )]
+    Account(Name),
+    /// A point of which nothing is to be kept.
+    #[error("{0}: values are stored for some time, and at least one")]
+    Retention(Name),
+    /// An event condition with a severity above 127.
+    #[error("{0}: a severity is from 0 to 127")]
+    Severity(Name),
+    /// An information buffer without room, or with more than there can be.
+    #[error("an information buffer of {0} octets; there can be 1 to 60000, and 32 of them")]
+    Buffer(usize),
+    /// A device whose time-outs are zero or longer than a day.
+    #[error("{0}: a time-out is longer than nothing, and at most a day")]
+    TimeOut(Name),
 }
 
 /// An object of a model: its place among them.
@@ -103,6 +145,10 @@ pub enum ModelError {
 pub(crate) enum Object {
     Point(u32),
     Control(u32),
+    /// `<device>_SBO`.
+    Select(u32),
+    /// `<device>_TAG`.
+    Tag(u32),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -115,7 +161,17 @@ struct Scope {
 pub struct Model {
     pub(crate) points: Vec<IndicationPoint>,
     pub(crate) controls: Vec<ControlPoint>,
+    pub(crate) devices: Vec<DeviceEntry>,
+    /// The device of each control point.
+    device_of: Vec<Option<u32>>,
     pub(crate) data_sets: Vec<PredefinedDataSet>,
+    /// Octets of each information buffer, the smallest first.
+    pub(crate) information_buffers: Vec<usize>,
+    pub(crate) programs: Vec<Program>,
+    pub(crate) conditions: Vec<EventCondition>,
+    pub(crate) accounts: Vec<TransferAccount>,
+    /// Points whose values are stored, by their places.
+    pub(crate) series: Vec<(u32, TimeSeries)>,
     vcc: Scope,
     domains: HashMap<Box<str>, Scope>,
 }
@@ -126,7 +182,8 @@ impl Model {
         Self::default()
     }
 
-    fn add(&mut self, name: &Name, object: Object) -> Result<(), ModelError> {
+    /// Whether an object can have this name.
+    fn vacant(&self, name: &Name) -> Result<(), ModelError> {
         name.check().map_err(|reason| ModelError::Name {
             name: name.clone(),
             reason,
@@ -134,19 +191,20 @@ impl Model {
         if standard::is_standard(name.item()) {
             return Err(ModelError::Reserved(name.clone()));
         }
+        match self.find(name.domain(), name.item()) {
+            Some(_) => Err(ModelError::Duplicate(name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn add(&mut self, name: &Name, object: Object) -> Result<(), ModelError> {
+        self.vacant(name)?;
         let scope = match name.domain() {
             None => &mut self.vcc,
             Some(domain) => self.domains.entry(domain.into()).or_default(),
         };
-        match scope.objects.entry(name.item().into()) {
-            std::collections::hash_map::Entry::Occupied(_) => {
-                Err(ModelError::Duplicate(name.clone()))
-            }
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(object);
-                Ok(())
-            }
-        }
+        scope.objects.insert(name.item().into(), object);
+        Ok(())
     }
 
     /// Adds an indication point.
@@ -175,6 +233,7 @@ impl Model {
         let id = Object::Control(self.controls.len() as u32);
         self.add(&control.name, id)?;
         self.controls.push(control);
+        self.device_of.push(None);
         Ok(())
     }
 
@@ -197,7 +256,9 @@ impl Model {
         let known = |member: &Name| {
             let scope = member.domain().is_none() || member.domain() == data_set.name.domain();
             let special = standard::Special::named(member.item()).is_some();
-            scope && (special || self.find(member.domain(), member.item()).is_some())
+            let object = self.find(member.domain(), member.item());
+            let value = matches!(object, Some(Object::Point(_) | Object::Control(_)));
+            scope && (special || value)
         };
         if let Some(member) = data_set.members.iter().find(|member| !known(member)) {
             return Err(ModelError::NoSuchMember {
@@ -207,6 +268,25 @@ impl Model {
         }
         self.data_sets.push(data_set);
         Ok(())
+    }
+
+    /// Adds a buffer for information messages of up to so many octets (block 4).
+    ///
+    /// # Errors
+    /// [`ModelError::Buffer`].
+    pub fn add_information_buffer(&mut self, size: usize) -> Result<(), ModelError> {
+        if !(1..=60_000).contains(&size) || self.information_buffers.len() >= 32 {
+            return Err(ModelError::Buffer(size));
+        }
+        if let Err(place) = self.information_buffers.binary_search(&size) {
+            self.information_buffers.insert(place, size);
+        }
+        Ok(())
+    }
+
+    /// The sizes of the information buffers, the smallest first.
+    pub fn information_buffers(&self) -> &[usize] {
+        &self.information_buffers
     }
 
     /// The indication points, in the order they were added.
@@ -236,12 +316,17 @@ impl Model {
     pub(crate) fn exists(&self, name: &Name) -> bool {
         self.find(name.domain(), name.item()).is_some()
             || self.data_sets.iter().any(|d| d.name == *name)
+            || self.condition(name).is_some()
+            || self.accounts.iter().any(|account| account.name == *name)
+            || (name.domain().is_none() && self.program(name.item()).is_some())
     }
 
     pub(crate) fn name(&self, object: Object) -> Option<&Name> {
         match object {
             Object::Point(id) => self.points.get(id as usize).map(|point| &point.name),
             Object::Control(id) => self.controls.get(id as usize).map(|control| &control.name),
+            Object::Select(id) => self.device(id).map(|entry| &entry.select_name),
+            Object::Tag(id) => self.device(id).map(|entry| &entry.tag_name),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Read and write (Get and Set Data Value, Data Set Element Values, Start and Stop Transfer).
 
+use super::extra::Extra;
 use super::session::ServerSession;
 use super::target::{Meant, Target, component, hidden, meant, shape};
 use crate::Name;
@@ -8,7 +9,7 @@ use crate::engine::{DataSet, Member, State, Table};
 use crate::event::Event;
 use crate::model::Object;
 use crate::standard;
-use crate::types::{DsTransferSet, Features, Field, decode_object_name, encode_object_name};
+use crate::types::{DsTransferSet, Field, decode_object_name, encode_object_name};
 use mms::association::{Answered, Reply};
 use mms::ber::Writer;
 use mms::pdu::{
@@ -26,6 +27,9 @@ impl ServerSession {
         request: &ReadRequest<'_>,
         reply: Reply<'_>,
     ) -> Answered {
+        if self.selects(table, request) {
+            return self.read_and_select(table, request, reply);
+        }
         let repeated = request
             .specification_with_result
             .then_some(&request.variables);
@@ -69,7 +73,7 @@ impl ServerSession {
         }
     }
 
-    fn write_object(&self, w: &mut Writer<'_>, state: &State, object: Object) {
+    pub(super) fn write_object(&self, w: &mut Writer<'_>, state: &State, object: Object) {
         let model = &self.core.model;
         match object {
             Object::Point(id) => {
@@ -83,10 +87,18 @@ impl ServerSession {
                     value.to_value().encode(w);
                 }
             }
+            Object::Tag(id) => self.core.tag_value(state, id).to_value().encode(w),
+            // Selecting is more than reading.
+            Object::Select(_) => write_failure(w, DataAccessError::ObjectAccessUnsupported),
         }
     }
 
-    fn write_result(&self, w: &mut Writer<'_>, table: &Table, access: &VariableAccess<'_>) {
+    pub(super) fn write_result(
+        &self,
+        w: &mut Writer<'_>,
+        table: &Table,
+        access: &VariableAccess<'_>,
+    ) {
         let start = w.position();
         let result =
             meant(&self.core, table, access).and_then(|meant| self.write_meant(w, table, &meant));
@@ -105,10 +117,21 @@ impl ServerSession {
         if !meant.target.readable(table) {
             return Err(DataAccessError::ObjectAccessDenied);
         }
+        if let Target::Object(Object::Control(id)) = meant.target
+            && self.core.model.device_of(id).is_some()
+            && !table.config.options.read_devices
+        {
+            return Err(DataAccessError::ObjectAccessUnsupported);
+        }
         if meant.path.is_empty() {
             return self.write_target(w, table, meant.target);
         }
-        if meant.target == Target::NextTransferSet {
+        if matches!(
+            meant.target,
+            Target::NextTransferSet
+                | Target::Extra(Extra::NextAccountSet | Extra::NextSeriesSet)
+                | Target::Object(Object::Select(_))
+        ) {
             // A part of it would use up the whole.
             return Err(DataAccessError::ObjectAccessUnsupported);
         }
@@ -139,10 +162,7 @@ impl ServerSession {
         let signed = config.options.scope_signed;
         match target {
             Target::Version => config.edition.version().to_value().encode(w),
-            Target::Features => {
-                let blocks: &[u8] = if config.options.block2 { &[1, 2] } else { &[1] };
-                Features::of(blocks).to_value().encode(w);
-            }
+            Target::Features => self.core.features(table).to_value().encode(w),
             Target::TableId => MmsValue::VisibleString(config.id.clone()).encode(w),
             Target::NextTransferSet => {
                 let mut state = self.core.state.lock();
@@ -159,6 +179,7 @@ impl ServerSession {
                 set.ok_or(DataAccessError::ObjectNonExistent)?
                     .encode(w, shape, signed);
             }
+            Target::Extra(extra) => self.write_extra(w, table, extra)?,
             Target::Object(object) => self.write_object(w, &self.core.state.lock(), object),
             Target::Special(_) | Target::Acknowledgement { .. } => {
                 return Err(DataAccessError::ObjectAccessDenied);
@@ -173,6 +194,9 @@ impl ServerSession {
         request: &WriteRequest<'_>,
         reply: Reply<'_>,
     ) -> Answered {
+        if self.commands(table, request) {
+            return self.write_and_command(table, request, reply);
+        }
         let data = request.data;
         let set = match request.variables {
             VariableAccessSpecification::Variables(variables) => {
@@ -205,7 +229,7 @@ impl ServerSession {
         reply.respond(|w| write_results(w, results))
     }
 
-    fn put(
+    pub(super) fn put(
         &self,
         table: &Table,
         access: &VariableAccess<'_>,
@@ -215,6 +239,8 @@ impl ServerSession {
         match (meant.target, &meant.path[..]) {
             (Target::TransferSet(slot), path) => self.put_transfer_set(table, slot, path, value),
             (Target::Object(object), []) => self.put_object(table, object, value),
+            (Target::Extra(extra), []) => self.put_extra(table, extra, value),
+            (Target::Extra(extra), path) => self.put_extra_part(table, extra, path, value),
             // Some clients acknowledge with a write.
             (Target::Acknowledgement { positive }, []) => {
                 let name = decode_object_name(value).map_err(|error| error.access_error())?;
@@ -276,7 +302,7 @@ impl ServerSession {
             return Err(hidden(table));
         }
         let Object::Point(id) = object else {
-            // Operating a device is block 5.
+            // A device is operated by itself, not as an element of a data set; other control points are not operated at all.
             return Err(DataAccessError::ObjectAccessDenied);
         };
         if !rights.contains(Rights::WRITE) {
@@ -346,7 +372,7 @@ impl ServerSession {
     }
 }
 
-fn write_results(w: &mut Writer<'_>, results: Vec<Result<(), DataAccessError>>) {
+pub(super) fn write_results(w: &mut Writer<'_>, results: Vec<Result<(), DataAccessError>>) {
     let mut response = WriteResponseWriter::begin(w);
     for result in results {
         response.push(w, result);

@@ -1,8 +1,13 @@
 //! The serving side of an association: requests of the peer, and reports to it.
 
 mod access;
+mod blocked;
+mod conditions;
+mod devices;
+mod extra;
 mod lists;
 mod names;
+mod programs;
 pub(crate) mod report;
 mod runner;
 mod session;

@@ -1,9 +1,11 @@
 //! Name lists, types and domains.
 
 use super::access::service_error;
+use super::extra;
 use super::session::ServerSession;
 use super::target::{component, named};
 use crate::bilateral::Rights;
+use crate::condition::Key;
 use crate::engine::{SortedNames, Table, data_set_rights};
 use crate::standard::{self, Special};
 use mms::ServiceError;
@@ -27,8 +29,7 @@ impl ServerSession {
             ObjectScope::Vmd => None,
             ObjectScope::Domain(domain) if domain == config.domain => Some(domain),
             ObjectScope::Domain(_) => return reply.error(ServiceError::OBJECT_NON_EXISTENT),
-            // Nothing of blocks 1 and 2 belongs to an association.
-            ObjectScope::Association => return write_names(std::iter::empty(), reply),
+            ObjectScope::Association => return self.association_names(table, request, reply),
         };
         match request.class {
             ObjectClass::NamedVariable => self.variables(table, domain, after, reply),
@@ -50,9 +51,58 @@ impl ServerSession {
                 let own = own.then_some(Cow::Borrowed(&*config.domain));
                 write_names(own.into_iter(), reply)
             }
+            ObjectClass::ProgramInvocation if domain.is_none() => {
+                let names = self.core.program_names(table).into_iter();
+                let names = names.filter(|name| after.is_none_or(|after| *name > after));
+                write_names(names.map(Cow::Borrowed), reply)
+            }
+            ObjectClass::EventCondition => {
+                let names = self.core.condition_names(table, domain).into_iter();
+                let names = names.filter(|name| after.is_none_or(|after| *name > after));
+                write_names(names.map(Cow::Borrowed), reply)
+            }
+            ObjectClass::EventEnrollment if domain.is_some() => {
+                let names = self.enrollment_names(table, false).into_iter();
+                let names = names.filter(|name| after.is_none_or(|after| name.as_str() > after));
+                write_names(names.map(Cow::Owned), reply)
+            }
             // There are none of the others.
             _ => write_names(std::iter::empty(), reply),
         }
+    }
+
+    /// The names of the event enrolments of the peer: in the association, or in its domain.
+    fn enrollment_names(&self, table: &Table, in_association: bool) -> Vec<String> {
+        let Some(association) = self.association() else {
+            return Vec::new();
+        };
+        let state = self.core.state.lock();
+        let own = state.own_enrollments(association, table);
+        own.filter(|(key, _)| matches!(key, Key::Association(..)) == in_association)
+            .map(|(key, _)| key.item().to_owned())
+            .collect()
+    }
+
+    /// What belongs to the association alone.
+    fn association_names(
+        &self,
+        table: &Table,
+        request: &NameListRequest<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        let mut names = match request.class {
+            ObjectClass::NamedVariable => {
+                extra::names(&self.core, table, extra::Scope::Association)
+            }
+            ObjectClass::EventEnrollment => {
+                let names = self.enrollment_names(table, true).into_iter();
+                names.map(Cow::Owned).collect()
+            }
+            _ => Vec::new(),
+        };
+        names.retain(|name| request.continue_after.is_none_or(|after| &**name > after));
+        names.sort_unstable();
+        write_names(names.into_iter(), reply)
     }
 
     fn variables(
@@ -82,6 +132,11 @@ impl ServerSession {
                 names
             }
         };
+        let scope = match domain {
+            None => extra::Scope::Vcc,
+            Some(_) => extra::Scope::Domain,
+        };
+        standard.extend(extra::names(&self.core, table, scope));
         if !options.hide_special_variables {
             standard.extend(Special::ALL.map(|special| Cow::Borrowed(special.name())));
         }

@@ -11,7 +11,7 @@ use mms::pdu::{
 use mms::{DataAccessError, MmsValue};
 
 /// Octets in front of the service element in the PDU: a tag and the longest length.
-const PDU_HEAD: usize = 6;
+pub(super) const PDU_HEAD: usize = 6;
 
 /// What can be sent of a report, and how much of it cannot.
 #[derive(Debug, Default)]
@@ -24,6 +24,9 @@ pub(crate) struct Pieces {
 
 /// Puts a report on the wire, in as many pieces as PDUs of this size ask for.
 pub(crate) fn pieces(model: &Model, report: &Report, max_pdu: usize) -> Pieces {
+    if report.block_data {
+        return super::blocked::pieces(model, report, max_pdu);
+    }
     let room = max_pdu.saturating_sub(PDU_HEAD);
     let mut pieces = Pieces::default();
     if report.full {
@@ -162,7 +165,7 @@ fn write_entry(w: &mut Writer<'_>, model: &Model, report: &Report, entry: &Entry
     }
 }
 
-fn write_special(w: &mut Writer<'_>, report: &Report, special: Special) {
+pub(super) fn write_special(w: &mut Writer<'_>, report: &Report, special: Special) {
     match special {
         Special::TransferSetName => {
             let signed = report.table.config.options.scope_signed;
@@ -188,6 +191,7 @@ pub(super) fn full_size(model: &Model, set: &DataSet) -> usize {
             point.map_or(0, |point| largest(&point.ty.description()))
         }
         Member::Object(Object::Control(_)) => 7,
+        Member::Object(Object::Select(_) | Object::Tag(_)) => 3,
     };
     let name = set.name.domain().map_or(0, str::len) + set.name.item().len();
     PDU_HEAD + 4 * 5 + name + set.members.iter().map(value).sum::<usize>()

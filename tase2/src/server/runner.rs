@@ -25,6 +25,16 @@ pub(super) async fn run(
         let Some(polled) = core.poll(association) else {
             return;
         };
+        let sent = !polled.services.is_empty();
+        for service in polled.services {
+            // Room was waited for, and what the outbox gives at once is bounded.
+            if let Err(error) = remote.unconfirmed(service, usize::MAX) {
+                tracing::debug!(%error, "not sent");
+            }
+        }
+        if sent {
+            core.services_sent(association);
+        }
         for report in &polled.reports {
             let pieces = pieces(&core.model, report, max_pdu);
             if pieces.too_long > 0 {
@@ -42,7 +52,7 @@ pub(super) async fn run(
                 }
             }
         }
-        if polled.more || !polled.reports.is_empty() {
+        if polled.more || sent || !polled.reports.is_empty() {
             // The others on this thread have their turn.
             tokio::task::yield_now().await;
             continue;

@@ -4,12 +4,13 @@ use crate::bilateral::PeerIdentity;
 use crate::client::Sink;
 use crate::engine::{Core, Table};
 use crate::event::{AssociationId, Caller, Event, Refusal};
-use mms::association::{Answered, CloseReason, Handler, Indication, Negotiated, Reply};
+use crate::information::InformationEvent;
+use mms::association::{Address, Answered, CloseReason, Handler, Indication, Negotiated, Reply};
 use mms::net::{Remote, Session};
 use mms::osi::acse::{AeQualifier, ApTitle, AssociateResult};
 use mms::pdu::{
-    CapabilityListWriter, ConfirmedRequest, IdentifyResponse, RequestService, StatusResponse,
-    UnconfirmedService,
+    CapabilityListWriter, ConfirmedRequest, IdentifyResponse, InformationReport, RequestService,
+    StatusResponse, UnconfirmedService,
 };
 use mms::{RejectReason, ServiceError};
 use std::net::SocketAddr;
@@ -24,6 +25,8 @@ const MIN_PDU: u32 = 512;
 pub(crate) struct Identity {
     pub(crate) ap_title: Option<mms::ObjectIdentifier>,
     pub(crate) ae_qualifier: Option<i64>,
+    /// The selectors that callers have to name, if they name any.
+    pub(crate) selectors: Option<Address>,
     /// Vendor, model, revision.
     pub(crate) words: [String; 3],
 }
@@ -56,7 +59,7 @@ pub(crate) struct ServerSession {
     pub(super) core: Arc<Core>,
     identity: Arc<Identity>,
     admission: Admission,
-    remote: Remote,
+    pub(super) remote: Remote,
     link: Arc<OnceLock<Link>>,
     /// Takes the reports of the peer.
     sink: Arc<Sink>,
@@ -137,6 +140,19 @@ impl ServerSession {
         {
             return Err(Refusal::CalledQualifier);
         }
+        if let Some(ours) = &identity.selectors {
+            let called = [
+                (indication.t_selectors.1, &ours.t_selector),
+                (indication.s_selectors.1, &ours.s_selector),
+                (indication.p_selectors.1, &ours.p_selector),
+            ];
+            let other = |(called, ours): &(Option<&[u8]>, &Vec<u8>)| {
+                called.is_some_and(|called| !called.is_empty() && called != &ours[..])
+            };
+            if called.iter().any(other) {
+                return Err(Refusal::Selector);
+            }
+        }
         if indication
             .initiate
             .local_detail
@@ -160,6 +176,55 @@ impl ServerSession {
             }
         }
         Err(nearest)
+    }
+
+    /// The services of blocks 6 and 7, as far as this control centre has anything of them.
+    fn other(
+        &self,
+        table: &Arc<Table>,
+        service: &RequestService<'_>,
+        reply: Reply<'_>,
+    ) -> Answered {
+        let mut reply = reply;
+        if !self.core.model.programs.is_empty() {
+            reply = match self.run_program(table, service, reply) {
+                Ok(answered) => return answered,
+                Err(reply) => reply,
+            };
+        }
+        if !self.core.model.conditions.is_empty() {
+            reply = match self.events(table, service, reply) {
+                Ok(answered) => return answered,
+                Err(reply) => reply,
+            };
+        }
+        reply.reject(RejectReason::UNRECOGNIZED_SERVICE)
+    }
+
+    /// Takes an information message. `false`: the report is none.
+    fn take_message(&self, report: &InformationReport<'_>) -> bool {
+        let Some(taken) = self.sink.message(report) else {
+            return false;
+        };
+        let (Some(table), Some(association)) = (self.table(), self.association()) else {
+            return true;
+        };
+        let peer = table.config.peer.clone();
+        match taken {
+            Ok(None) => {}
+            Ok(Some(mut message)) => {
+                message.peer = Some(peer);
+                message.association = Some(association);
+                let message = Arc::new(message);
+                if self.core.message(&table, message.clone()) {
+                    self.sink.publish(message);
+                }
+            }
+            Err(reason) => self
+                .core
+                .emit(Event::Information(InformationEvent::Lost { peer, reason })),
+        }
+        true
     }
 
     fn end(&mut self, reason: &CloseReason) {
@@ -219,7 +284,7 @@ impl Handler for ServerSession {
             Refusal::UnknownTitle => AssociateResult::CALLING_AP_TITLE,
             Refusal::UnknownQualifier => AssociateResult::CALLING_AE_QUALIFIER,
             Refusal::TooManyAssociations => AssociateResult::TRANSIENT,
-            Refusal::Address | Refusal::PduSize => AssociateResult::NO_REASON,
+            Refusal::Address | Refusal::PduSize | Refusal::Selector => AssociateResult::NO_REASON,
         })
     }
 
@@ -241,7 +306,11 @@ impl Handler for ServerSession {
         let Some(link) = self.link.get() else {
             return;
         };
-        self.core.opened(link.association);
+        let max_pdu = negotiated.max_pdu_size as usize;
+        self.core.opened(link.association, max_pdu);
+        if let Some(table) = self.table() {
+            self.sink.agree(&table.config.information);
+        }
         self.core.emit(Event::Associated {
             peer: link.peer.clone(),
             association: link.association,
@@ -252,7 +321,7 @@ impl Handler for ServerSession {
             link.association,
             self.remote.clone(),
             link.wake.clone(),
-            negotiated.max_pdu_size as usize,
+            max_pdu,
         ));
     }
 
@@ -291,15 +360,22 @@ impl Handler for ServerSession {
             S::GetCapabilityList(_) => {
                 reply.respond(|w| CapabilityListWriter::begin(w).end(w, false))
             }
-            _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
+            S::GetProgramInvocationAttributes(request) => {
+                self.program_attributes(&table, request, reply)
+            }
+            _ => self.other(&table, service, reply),
         }
     }
 
     fn unconfirmed(&mut self, service: UnconfirmedService<'_>) -> Result<(), RejectReason> {
         if let UnconfirmedService::InformationReport(report) = &service
             && !self.take_acknowledgement(report)
+            && !self.take_message(report)
         {
             self.sink.take(report, &self.remote);
+        }
+        if let UnconfirmedService::EventNotification(notification) = &service {
+            self.sink.notification(notification);
         }
         // What is not understood is no fault of the peer: other blocks have services of their own.
         Ok(())

@@ -1,10 +1,11 @@
 //! What a variable name stands for, for one peer.
 
+use super::extra::{self, Extra};
 use crate::bilateral::{Rights, Visibility};
 use crate::engine::{Core, Table};
 use crate::model::Object;
 use crate::standard::{self, Special};
-use crate::types::{Features, TransferSetShape, Version, object_name_type};
+use crate::types::{Features, TagValue, TransferSetShape, Version, object_name_type};
 use mms::pdu::{AccessStep, AlternateAccess, VariableAccess, VariableSpecification};
 use mms::{DataAccessError, ObjectName, TypeDescription};
 
@@ -25,6 +26,8 @@ pub(super) enum Target {
     },
     TransferSet(usize),
     Object(Object),
+    /// A variable of blocks 3, 4, 8 or 9.
+    Extra(Extra),
 }
 
 /// A variable, and the way to the part of it that is meant.
@@ -85,7 +88,11 @@ pub(super) fn named<'a>(
     let (domain, item) = match name {
         ObjectName::Vmd(item) => (None, item),
         ObjectName::Domain { domain, item } => (Some(domain), item),
-        ObjectName::Association(_) => return Err(DataAccessError::ObjectNonExistent),
+        ObjectName::Association(item) => {
+            let found = extra::find(core, table, extra::Scope::Association, item);
+            let found = found.map(|extra| whole(Target::Extra(extra)));
+            return found.ok_or(DataAccessError::ObjectNonExistent);
+        }
     };
     if domain.is_some_and(|domain| domain != table.config.domain) {
         // The domains of others are nobody's business.
@@ -119,6 +126,13 @@ fn target(
         });
     }
     let in_domain = domain.is_some();
+    let scope = match in_domain {
+        true => extra::Scope::Domain,
+        false => extra::Scope::Vcc,
+    };
+    if let Some(extra) = extra::find(core, table, scope, item) {
+        return Some(Ok(Target::Extra(extra)));
+    }
     let alias = table.config.options.vmd_alias_in_domain;
     let found = match item {
         standard::VERSION if !in_domain || alias => Target::Version,
@@ -152,12 +166,23 @@ impl Target {
             Target::Object(Object::Control(id)) => {
                 core.model.controls.get(id as usize)?.ty.description()
             }
+            Target::Extra(extra) => extra.description(),
+            Target::Object(Object::Select(_)) => TypeDescription::Integer(16),
+            Target::Object(Object::Tag(_)) => TagValue::description(),
         })
     }
 
     /// Whether the peer has the right to read what it can see.
     pub(super) fn readable(self, table: &Table) -> bool {
         match self {
+            Target::Object(Object::Select(id)) => {
+                let rights = table.rights(Object::Select(id));
+                rights.contains(Rights::SELECT)
+            }
+            Target::Object(Object::Tag(id)) => {
+                let rights = table.rights(Object::Tag(id));
+                rights.intersects(Rights::READ | Rights::TAG)
+            }
             Target::Object(object) => table.rights(object).contains(Rights::READ),
             // They are in reports only.
             Target::Special(_) | Target::Acknowledgement { .. } => false,

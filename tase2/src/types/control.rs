@@ -75,6 +75,16 @@ impl ControlValue {
     }
 }
 
+/// The number.
+impl fmt::Display for ControlValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ControlValue::Command(value) | ControlValue::Discrete(value) => value.fmt(f),
+            ControlValue::Real(value) => value.fmt(f),
+        }
+    }
+}
+
 impl fmt::Display for ControlType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = Self::ALL.iter().find(|(ty, _)| ty == self);

@@ -86,7 +86,7 @@ impl PointType {
     }
 
     /// Whether the type is a structure on the wire.
-    fn is_structure(self) -> bool {
+    pub(crate) fn is_structure(self) -> bool {
         match self.kind {
             Kind::State => self.has_time(),
             _ => self.form != Form::Plain,

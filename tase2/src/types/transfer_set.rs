@@ -37,6 +37,16 @@ impl DsConditions {
         (DsConditions::OTHER_EXTERNAL_EVENT, "external"),
     ];
 
+    /// Bit 0 is the first one of the octet.
+    pub(crate) fn to_octet(self) -> u8 {
+        self.bits()
+    }
+
+    /// Bits behind the fifth do not count.
+    pub(crate) fn from_octet(octet: u8) -> Self {
+        DsConditions::from_bits_truncate(octet)
+    }
+
     /// The value on the wire.
     pub fn to_value(self) -> MmsValue {
         MmsValue::BitString(BitString::from_octets(&[self.bits()], Self::BITS))

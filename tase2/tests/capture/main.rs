@@ -6,9 +6,10 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::*;
+use tase2::bilateral::{Rights, Rule};
 use tase2::client::{Client, TransferSpec, Update};
 use tase2::decode::{What, decode};
-use tase2::types::{DsConditions, PointValue};
+use tase2::types::{ControlValue, DsConditions, PointValue, Tag};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 /// Who sends, and what, in the order it went through.
@@ -85,7 +86,11 @@ fn pcap(tape: &[(bool, Vec<u8>)], step: usize) -> Vec<u8> {
 }
 
 async fn session() -> Vec<(bool, Vec<u8>)> {
-    let bench = Bench::new();
+    let bench = Bench::of(|table| {
+        let rights = Rights::SELECT | Rights::OPERATE | Rights::TAG;
+        let rule = Rule::new("ICC1/CB1_CTL", rights).with_check_back(123);
+        table.rules.push(rule);
+    });
     let (stream, tape) = tapped(&bench);
     let client = Client::over(stream, client_options(TITLE)).await.unwrap();
     client.version().await.unwrap();
@@ -115,6 +120,18 @@ async fn session() -> Vec<(bool, Vec<u8>)> {
     follow.next().await.unwrap();
     follow.next().await.unwrap();
     follow.stop().await.unwrap();
+    let breaker = name("ICC1/CB1_CTL");
+    let close = ControlValue::Command(1);
+    client.operate(&breaker, close).await.unwrap_err();
+    client
+        .select_and_operate(&breaker, Some(123), close)
+        .await
+        .unwrap();
+    client
+        .tag(&breaker, Tag::OpenAndCloseInhibit, "crew on line")
+        .await
+        .unwrap();
+    client.select(&breaker).await.unwrap_err();
     client.conclude().await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     let tape = tape.lock().unwrap();
@@ -124,9 +141,16 @@ async fn session() -> Vec<(bool, Vec<u8>)> {
 #[tokio::test(start_paused = true)]
 async fn what_was_said_is_what_is_decoded() {
     let tape = session().await;
-    if let Some(path) = std::env::var_os("TASE2_CAPTURE") {
+    // The file that others look at, tshark among them: octet by octet what is said now. TASE2_CAPTURE=1 writes it anew.
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/session.pcap");
+    if std::env::var_os("TASE2_CAPTURE").is_some() {
         std::fs::write(path, pcap(&tape, 1400)).unwrap();
     }
+    let recorded = std::fs::read(path).unwrap();
+    assert!(
+        recorded == pcap(&tape, 1400),
+        "session.pcap is of another session"
+    );
     let whole = decode(&pcap(&tape, 1400)).unwrap();
     let lines: Vec<String> = whole.records.iter().map(|r| r.what.to_string()).collect();
     let all = lines.join("\n");
@@ -135,7 +159,7 @@ async fn what_was_said_is_what_is_decoded() {
         "associate 1.1.999.1:1 calls (no title), context 1.0.9506.2.3, PDU 32000",
         "associated PDU 32000, outstanding 10/10",
         "read TASE2_Version = {2000, 8}",
-        "read Supported_Features = 110000000000",
+        "read Supported_Features = 110010000000",
         "read ICC1/Bilateral_Table_ID = BLT-A-B-3",
         "type of ICC1/MW1: Data_RealQ",
         "read ICC1/MW1 = 12.5 VALID TELEMETERED NORMAL",
@@ -151,6 +175,11 @@ async fn what_was_said_is_what_is_decoded() {
         "report ICC1/DSTS1 [change] at 2023-11-14T22:13:20.000Z: D1 = 5",
         "stop-transfer ICC1/DSTS1",
         "delete-data-sets ICC1/DS1: 1 deleted",
+        "operate ICC1/CB1_CTL with 1: object access denied",
+        "select ICC1/CB1_CTL: check-back id 123",
+        "operate ICC1/CB1_CTL with 1",
+        "tag ICC1/CB1_CTL OPEN-AND-CLOSE-INHIBIT \"crew on line\"",
+        "select ICC1/CB1_CTL: object access denied",
         "released",
     ] {
         assert!(

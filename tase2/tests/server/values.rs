@@ -67,7 +67,7 @@ async fn discovery() {
     ] {
         assert!(icc.iter().any(|n| n == wanted), "{wanted}");
     }
-    assert_eq!(icc.len(), 3 + 4 + 16 + 4);
+    assert_eq!(icc.len(), 3 + 3 + 4 + 16 + 4);
     assert_eq!(
         client
             .point_type(&name("ICC1/CB1"))

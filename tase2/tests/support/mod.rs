@@ -13,7 +13,7 @@ use std::time::Duration;
 use tase2::bilateral::{BilateralTable, Rights, Rule};
 use tase2::client::{Client, ClientOptions};
 use tase2::endpoint::{Endpoint, EndpointOptions};
-use tase2::model::{ControlPoint, IndicationPoint, Model};
+use tase2::model::{ControlPoint, Device, DeviceClass, IndicationPoint, Model};
 use tase2::types::{ControlType, PointValue, Quality, State, TimeStamp};
 use tase2::{Name, SteadyClock, VirtualControlCenter};
 use tokio::io::duplex;
@@ -52,6 +52,13 @@ pub(crate) fn model() -> Model {
         model.add_point(point(discrete, "Discrete")).unwrap();
     }
     let ty = ControlType::SetpointReal;
+    model
+        .add_device(Device::new(
+            name("ICC1/CB1_CTL"),
+            ControlType::Command,
+            DeviceClass::Sbo,
+        ))
+        .unwrap();
     model
         .add_control(ControlPoint {
             name: name("ICC1/SP1"),

@@ -2,12 +2,14 @@ use super::super::options::ConnectionOptions;
 use super::super::report::SubscribeOptions;
 use super::super::{
     DataSetDirectory, DataSetValues, DeviceModel, FileDirectoryEntry, GooseControlBlock, Identity,
-    LastApplError, LogControlBlockValues, LogEntry, RcbValues, Report, SampledValuesControlBlock,
-    SettingGroupValues, asynchronous,
+    LastApplError, LogControlBlockValues, LogEntry, ModelDifference, RcbValues, Report,
+    SampledValuesControlBlock, SettingGroupValues, asynchronous,
 };
 use super::{ControlObject, DataSet, LogReader, ReportControlBlock, Runtime, same};
 use crate::client::IedConnectionState;
-use crate::{AcsiClass, Dbpos, Error, FunctionalConstraint as Fc, MmsValue, Quality, Timestamp};
+use crate::{
+    AcsiClass, Dbpos, Error, FunctionalConstraint as Fc, IedModel, MmsValue, Quality, Timestamp,
+};
 use chrono::{DateTime, Utc};
 use mms::association::CloseReason;
 use mms::{BinaryTime, TypeDescription};
@@ -295,6 +297,7 @@ impl IedConnection {
         fn get_data_directory_fc(reference: &str) -> Vec<(String, Fc)>;
         fn get_data_directory_by_fc(reference: &str, fc: Fc) -> Vec<String>;
         fn get_device_model() -> DeviceModel;
+        fn compare_with(model: &IedModel, values: bool) -> Vec<ModelDifference>;
     }
 
     /// See [`asynchronous::IedConnection::forget_directory`].

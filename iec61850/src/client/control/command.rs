@@ -1,11 +1,13 @@
 //! Commands.
 
-use super::super::error::{IedClientError, reason};
+use super::super::engine::{EngineClient, Failure};
+use super::super::error::IedClientError;
 use super::Termination;
 use super::object::ControlObject;
+#[cfg(feature = "libiec61850")]
+use crate::engine::libiec61850::client::Command;
 use crate::{ControlModel, Error, Timestamp};
 use chrono::{DateTime, Utc};
-use mms::client::{Client, ClientError};
 use mms::{BinaryTime, BitString, MmsValue, ObjectName, TypeDescription, UtcTime};
 use std::time::Duration;
 
@@ -129,7 +131,7 @@ impl ControlObject {
     }
 
     /// A command begins: what was said about the last one is forgotten.
-    fn begin(&self, service: &'static str, next_number: bool) -> Result<Client, Error> {
+    fn begin(&self, service: &'static str, next_number: bool) -> Result<EngineClient, Error> {
         {
             let mut state = self.shared.state.lock();
             state.last_error = None;
@@ -152,6 +154,10 @@ impl ControlObject {
         if !self.shared.types.has_select {
             let code = IedClientError::ObjectDoesNotExist;
             return Err(self.failed(SELECT, code, "the object has no SBO"));
+        }
+        #[cfg(feature = "libiec61850")]
+        if let EngineClient::Libiec61850(connection) = &client {
+            return self.by_library(SELECT, connection, Command::Select).await;
         }
         let item = format!("{}$SBO", self.shared.item);
         let name = ObjectName::domain(&self.shared.device, &item);
@@ -178,6 +184,13 @@ impl ControlObject {
             return Err(self.failed(SELECT_WITH_VALUE, code, "the object has no SBOw"));
         };
         let parameters = self.parameters(value, time);
+        #[cfg(feature = "libiec61850")]
+        if let EngineClient::Libiec61850(connection) = &client {
+            let command = Command::SelectWithValue(parameters.value.clone());
+            return self
+                .by_library(SELECT_WITH_VALUE, connection, command)
+                .await;
+        }
         self.write(SELECT_WITH_VALUE, &client, "SBOw", ty, &parameters)
             .await?;
         self.accepted(parameters);
@@ -192,6 +205,12 @@ impl ControlObject {
             return Err(self.failed(OPERATE, code, "the object has no operTm"));
         }
         let parameters = self.parameters(value, time.map(Timestamp::from));
+        #[cfg(feature = "libiec61850")]
+        if let EngineClient::Libiec61850(connection) = &client {
+            let time = parameters.oper_time.map_or(0, |time| time.time_in_ms());
+            let command = Command::Operate(parameters.value.clone(), time);
+            return self.by_library(OPERATE, connection, command).await;
+        }
         self.write(
             OPERATE,
             &client,
@@ -252,6 +271,10 @@ impl ControlObject {
             let code = IedClientError::ServiceNotSupported;
             return Err(self.failed(CANCEL, code, "the object has no Cancel"));
         };
+        #[cfg(feature = "libiec61850")]
+        if let EngineClient::Libiec61850(connection) = &client {
+            return self.by_library(CANCEL, connection, Command::Cancel).await;
+        }
         let parameters = {
             let state = self.shared.state.lock();
             let ctl_val = ty.child_by_name("ctlVal");
@@ -294,7 +317,7 @@ impl ControlObject {
     async fn write(
         &self,
         service: &'static str,
-        client: &Client,
+        client: &EngineClient,
         component: &str,
         ty: &TypeDescription,
         parameters: &Parameters,
@@ -306,8 +329,8 @@ impl ControlObject {
         written.map_err(|error| self.refused(service, &error))
     }
 
-    fn refused(&self, service: &'static str, error: &ClientError) -> Error {
-        self.failed(service, error.into(), reason(error))
+    fn refused(&self, service: &'static str, error: &Failure) -> Error {
+        self.failed(service, error.code(), error.reason())
     }
 
     /// The components of a command, in the order of its type.

@@ -1,6 +1,8 @@
 //! Controls: IEC 61850-7-2 control models, and what IEC 61850-8-1 makes of them.
 
 mod command;
+#[cfg(feature = "libiec61850")]
+mod library;
 mod message;
 mod object;
 
@@ -42,6 +44,12 @@ pub(crate) struct Controls {
 impl Controls {
     pub(crate) fn last_appl_error(&self) -> LastApplError {
         *self.last.lock()
+    }
+
+    /// A reason that an engine was given.
+    #[cfg(feature = "libiec61850")]
+    pub(super) fn note(&self, error: LastApplError) {
+        *self.last.lock() = error;
     }
 
     fn add(&self, object: &Arc<Shared>) {

@@ -53,6 +53,9 @@ pub(crate) struct Shared {
     /// Who waits for the end of a command, in the order of the commands.
     waiting: Mutex<VecDeque<(u64, oneshot::Sender<Termination>)>>,
     on_termination: Mutex<Option<TerminationCallback>>,
+    /// The object of the C library, on the association it was last used on.
+    #[cfg(feature = "libiec61850")]
+    pub(super) library: Mutex<Option<crate::engine::libiec61850::client::CControl>>,
 }
 
 pub(super) struct Types {
@@ -340,6 +343,8 @@ impl IedConnection {
             command: tokio::sync::Mutex::default(),
             waiting: Mutex::default(),
             on_termination: Mutex::default(),
+            #[cfg(feature = "libiec61850")]
+            library: Mutex::default(),
         });
         self.inner().controls.add(&shared);
         Ok(ControlObject {

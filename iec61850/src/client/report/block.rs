@@ -83,6 +83,33 @@ pub struct RcbValues {
 }
 
 impl RcbValues {
+    /// The attributes in their order; ResvTms and Owner need not be there.
+    pub(crate) fn attributes(fc: FunctionalConstraint) -> &'static [&'static str] {
+        match fc {
+            FunctionalConstraint::BR => &[
+                "RptID",
+                "RptEna",
+                "DatSet",
+                "ConfRev",
+                "OptFlds",
+                "BufTm",
+                "SqNum",
+                "TrgOps",
+                "IntgPd",
+                "GI",
+                "PurgeBuf",
+                "EntryID",
+                "TimeofEntry",
+                "ResvTms",
+                "Owner",
+            ],
+            _ => &[
+                "RptID", "RptEna", "Resv", "DatSet", "ConfRev", "OptFlds", "BufTm", "SqNum",
+                "TrgOps", "IntgPd", "GI", "Owner",
+            ],
+        }
+    }
+
     pub(crate) fn read(
         service: &'static str,
         block: &BlockName,

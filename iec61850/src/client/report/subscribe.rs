@@ -1,12 +1,13 @@
 //! Report control blocks of a server, and subscribing to their reports.
 
 use super::super::connection::IedConnection;
+use super::super::engine::{EngineClient, Failure};
 use super::super::error::{Context, IedClientError, failure};
 use super::super::target::{self, BlockName};
 use super::subscription::{Sink, Subscription};
 use super::{RcbElement, RcbValues, Report};
 use crate::{Error, FunctionalConstraint as Fc, ReportOptions, TriggerOptions};
-use mms::MmsValue;
+use mms::{MmsValue, OwnedVariable};
 use parking_lot::Mutex;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -18,6 +19,19 @@ const WRITE: &str = "write report control block";
 
 fn block(service: &'static str, reference: &str) -> Result<BlockName, Error> {
     target::control_block(service, reference, &[Fc::RP, Fc::BR])
+}
+
+/// Reads a control block attribute by attribute. Those that a server does not have end it, if they
+/// are the ones that may be missing.
+async fn read_by_attribute(client: &EngineClient, block: &BlockName) -> Result<MmsValue, Failure> {
+    let names = RcbValues::attributes(block.fc);
+    let variables: Vec<OwnedVariable> = names
+        .iter()
+        .map(|name| OwnedVariable::from(block.attribute(name)))
+        .collect();
+    let results = client.read_many(&variables).await?;
+    // What is missing is noticed where the structure is read.
+    Ok(MmsValue::Structure(results.into_iter().flatten().collect()))
 }
 
 /// What is set in a report control block when reports are subscribed to; what is `None` stays as
@@ -221,10 +235,15 @@ impl ReportControlBlock {
     /// Has `callback` called for every report of this control block; it takes the place of another
     /// one.
     pub fn on_report(&self, callback: impl Fn(&Report) + Send + Sync + 'static) {
+        self.deliver_to(Sink::Callback(Arc::new(callback)));
+    }
+
+    fn deliver_to(&self, sink: Sink) {
         let rcb = &self.values;
-        let sink = Sink::Callback(Arc::new(callback));
-        let subscriptions = &self.connection.inner().subscriptions;
+        let inner = self.connection.inner();
+        let subscriptions = &inner.subscriptions;
         subscriptions.set_sink(rcb.reference(), rcb.rpt_id(), rcb.is_buffered(), sink);
+        inner.follow(rcb.reference());
     }
 
     /// The reports of this control block as a stream in which up to `capacity` wait; what comes
@@ -232,10 +251,7 @@ impl ReportControlBlock {
     /// of a callback.
     pub fn reports(&self, capacity: usize) -> ReportStream {
         let (sender, reports) = mpsc::channel(capacity.max(1));
-        let rcb = &self.values;
-        let subscriptions = &self.connection.inner().subscriptions;
-        let sink = Sink::Channel(sender);
-        subscriptions.set_sink(rcb.reference(), rcb.rpt_id(), rcb.is_buffered(), sink);
+        self.deliver_to(Sink::Channel(sender));
         ReportStream { reports }
     }
 
@@ -275,6 +291,7 @@ impl ReportControlBlock {
             entry.gi = options.gi;
             entry.restart();
         }
+        self.connection.inner().follow(self.values.reference());
         self.values.set_rpt_ena(true);
         let enabled = self.set_values(true).await;
         if let Err(error) = enabled {
@@ -336,7 +353,13 @@ impl IedConnection {
     pub async fn read_rcb_values(&self, reference: &str) -> Result<RcbValues, Error> {
         let block = block(READ, reference)?;
         let client = self.client(READ, reference)?;
-        let value = client.read(block.name()).await;
+        let value = match client.read(block.name()).await {
+            Err(error) if error.code() == IedClientError::ObjectAccessUnsupported => {
+                // Some servers have the attributes and not the whole.
+                read_by_attribute(&client, &block).await
+            }
+            whole => whole,
+        };
         RcbValues::read(READ, &block, value.context(READ, reference)?)
     }
 
@@ -385,6 +408,9 @@ impl IedConnection {
             let entry =
                 subscriptions.entry(&block.reference, values.rpt_id(), values.is_buffered());
             subscriptions.note_written(&entry, values, written, losses);
+            if written.contains(RcbElement::RPT_ID) {
+                self.inner().follow(&block.reference);
+            }
         }
         values.clear_element_changed();
         Ok(())
@@ -444,8 +470,10 @@ impl IedConnection {
         let block = block("register report handler", rcb_reference)?;
         let sink = Sink::Callback(Arc::new(callback));
         let buffered = block.fc == Fc::BR;
-        let subscriptions = &self.inner().subscriptions;
+        let inner = self.inner();
+        let subscriptions = &inner.subscriptions;
         subscriptions.set_sink(&block.reference, rpt_id, buffered, sink);
+        inner.follow(&block.reference);
         Ok(())
     }
 
@@ -453,7 +481,11 @@ impl IedConnection {
     /// reconnection. `false`: there was none.
     pub fn unregister_report_handler(&self, rcb_reference: &str) -> bool {
         match block("unregister report handler", rcb_reference) {
-            Ok(block) => self.inner().subscriptions.remove(&block.reference),
+            Ok(block) => {
+                let was_there = self.inner().subscriptions.remove(&block.reference);
+                self.inner().follow(&block.reference);
+                was_there
+            }
             Err(_) => false,
         }
     }

@@ -250,6 +250,38 @@ impl Subscriptions {
         self.unclaimed.load(Ordering::Relaxed)
     }
 
+    /// The control blocks whose reports are wanted, with the identifier of each.
+    pub(crate) fn wanted(&self) -> Vec<(String, String)> {
+        let entries = self.entries.lock();
+        entries
+            .iter()
+            .filter_map(|(reference, entry)| {
+                let entry = entry.lock();
+                entry.sink.as_ref()?;
+                Some((reference.clone(), entry.rpt_id.clone()))
+            })
+            .collect()
+    }
+
+    /// The identifier under which the reports of a control block are wanted; `None`: they are not.
+    pub(crate) fn rpt_id_of(&self, reference: &str) -> Option<String> {
+        let entry = self.get(reference)?;
+        let entry = entry.lock();
+        entry.sink.as_ref()?;
+        Some(entry.rpt_id.clone())
+    }
+
+    /// A report of a control block, from an engine that knows whose it is.
+    #[cfg(feature = "libiec61850")]
+    pub(crate) fn report_of(&self, inner: &Inner, reference: &str, message: ReportMessage) {
+        match self.get(reference) {
+            Some(entry) => deliver(inner, &entry, message),
+            None => {
+                self.unclaimed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
     pub(crate) fn report(&self, inner: &Inner, report: &InformationReport<'_>) {
         let mms::pdu::VariableAccessSpecification::ListName(name) = report.variables else {
             return;

@@ -1,6 +1,6 @@
 //! Control blocks: their state, and what the application does with them.
 
-use super::owned::{Value, c_text, take_text, value_of};
+use super::owned::{Value, c_text, take_text};
 use super::server::Inner;
 use crate::common::{ReportOptions, TriggerOptions};
 use crate::model::ReportControlBlock;
@@ -8,6 +8,7 @@ use crate::server::ReportControlBlockState;
 use chrono::{DateTime, Utc};
 use libiec61850_sys as sys;
 use mms::MmsValue;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,16 +66,23 @@ impl Inner {
         self.locked(|| unsafe { sys::IedServer_getActiveSettingGroup(self.server.as_ptr(), block) })
     }
 
-    pub(super) fn set_active_setting_group(&self, block: usize, group: u8) -> bool {
-        let Some(&block) = self.model.setting_groups.get(block) else {
+    pub(super) fn set_active_setting_group(&self, number: usize, group: u8) -> bool {
+        let Some(&block) = self.model.setting_groups.get(number) else {
             return false;
         };
-        // SAFETY: server and control block are alive, the group is one of the control block, and the data model
-        // is locked.
-        self.locked(|| unsafe {
-            sys::IedServer_changeActiveSettingGroup(self.server.as_ptr(), block, group);
-        });
-        true
+        self.locked(|| {
+            if self.groups.is_asking(number) {
+                return false;
+            }
+            // SAFETY: server and control block are alive, the group is one of the control block, and the data model is
+            // locked.
+            unsafe {
+                sys::IedServer_changeActiveSettingGroup(self.server.as_ptr(), block, group);
+            }
+            self.activate_group(number, group, &HashSet::new());
+            self.note_active_group(number, group);
+            true
+        })
     }
 
     /// As [`crate::engine::ServerEngine::report_state`]. The library does not tell which client has it, nor of

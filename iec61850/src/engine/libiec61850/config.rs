@@ -28,7 +28,8 @@ impl Config {
             Iec61850Edition::Edition2 => sys::IEC_61850_EDITION_2,
             Iec61850Edition::Edition2_1 => sys::IEC_61850_EDITION_2_1,
         };
-        let base = c_text(&super::files::base_path(config.file_service_base_path()));
+        let base = super::files::absolute(config.file_service_base_path())?;
+        let base = c_text(&super::files::with_separator(&base));
         let c = made.as_ptr();
         // SAFETY: the configuration is alive; the text is copied.
         unsafe {

@@ -16,12 +16,17 @@
 //! one of its own callbacks, which the library would wait for, ends on a thread of its own when
 //! the callback is over.
 
+mod abort;
 mod blocks;
 mod callbacks;
+pub(crate) mod client;
 mod config;
 mod files;
+mod groups;
 mod lock;
+mod logs;
 mod model;
+mod notices;
 pub(crate) mod owned;
 mod server;
 mod values;

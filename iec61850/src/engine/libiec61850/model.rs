@@ -40,11 +40,15 @@ impl Drop for CModel {
 }
 
 impl CModel {
-    /// Copies a model.
+    /// Copies a model. `start` has values that go before those of the model.
     ///
     /// # Errors
     /// [`Error::NotSupported`] for what a model of the library cannot have.
-    pub(super) fn new(arena: &Arena, keep_preassigned: bool) -> Result<Self, Error> {
+    pub(super) fn new(
+        arena: &Arena,
+        start: &HashMap<NodeKey, MmsValue>,
+        keep_preassigned: bool,
+    ) -> Result<Self, Error> {
         let name = c_text(&arena.name);
         // SAFETY: the name is copied.
         let root = NonNull::new(unsafe { sys::IedModel_create(name.as_ptr()) })
@@ -58,7 +62,7 @@ impl CModel {
             setting_groups: Vec::new(),
         };
         for &device in &arena.logical_devices {
-            model.add_device(arena, device)?;
+            model.add_device(arena, start, device)?;
         }
         model.add_data_sets(arena)?;
         model.add_reports(arena, keep_preassigned)?;
@@ -104,7 +108,12 @@ impl CModel {
         Ok(node)
     }
 
-    fn add_device(&mut self, arena: &Arena, id: NodeId) -> Result<(), Error> {
+    fn add_device(
+        &mut self,
+        arena: &Arena,
+        start: &HashMap<NodeKey, MmsValue>,
+        id: NodeId,
+    ) -> Result<(), Error> {
         let inst = c_text(arena.name(id));
         let NodeKind::LogicalDevice { ld_name } = &arena.node(id).kind else {
             return Ok(());
@@ -121,7 +130,7 @@ impl CModel {
             let made = unsafe { sys::LogicalNode_create(name.as_ptr(), device) };
             let made = self.note(node.into(), made.cast())?;
             for child in arena.children(node) {
-                self.add_node(arena, child.into(), made)?;
+                self.add_node(arena, start, child.into(), made)?;
             }
         }
         Ok(())
@@ -131,6 +140,7 @@ impl CModel {
     fn add_node(
         &mut self,
         arena: &Arena,
+        start: &HashMap<NodeKey, MmsValue>,
         key: NodeKey,
         parent: *mut sys::ModelNode,
     ) -> Result<(), Error> {
@@ -160,7 +170,7 @@ impl CModel {
         };
         self.note(key, made)?;
         if count == 0 {
-            return self.fill(arena, key, made);
+            return self.fill(arena, start, key, made);
         }
         for index in 0..count {
             let element = u32::try_from(index).ok().and_then(|i| key.indices.with(i));
@@ -174,7 +184,7 @@ impl CModel {
             let made = unsafe { sys::ModelNode_getChildWithIdx(made, index) };
             let key = NodeKey { indices, ..key };
             let made = self.note(key, made)?;
-            self.fill(arena, key, made)?;
+            self.fill(arena, start, key, made)?;
         }
         Ok(())
     }
@@ -183,17 +193,18 @@ impl CModel {
     fn fill(
         &mut self,
         arena: &Arena,
+        start: &HashMap<NodeKey, MmsValue>,
         key: NodeKey,
         node: *mut sys::ModelNode,
     ) -> Result<(), Error> {
         for id in arena.children(key.id) {
-            self.add_node(arena, NodeKey { id, ..key }, node)?;
+            self.add_node(arena, start, NodeKey { id, ..key }, node)?;
         }
         if let Some(attribute) = arena.attribute(key.id)
             && attribute.ty != Ty::Constructed
-            && let Some(value) = own_value(arena, key, attribute)
+            && let Some(value) = start.get(&key).or_else(|| own_value(arena, key, attribute))
         {
-            let value = Value::new(&value)
+            let value = Value::new(value)
                 .ok_or_else(|| unsupported(format!("the value of {}", arena.reference(key))))?;
             // SAFETY: the attribute is alive, and takes a copy of the value.
             unsafe { sys::DataAttribute_setValue(node.cast(), value.as_ptr()) }
@@ -410,9 +421,12 @@ fn type_of(arena: &Arena, attribute: &AttributeDef) -> i8 {
 }
 
 /// The value an attribute starts with, if one was given.
-fn own_value(arena: &Arena, key: NodeKey, attribute: &AttributeDef) -> Option<MmsValue> {
-    let given = arena.element_values.get(&key).or(attribute.init.as_deref());
-    given.cloned()
+fn own_value<'a>(
+    arena: &'a Arena,
+    key: NodeKey,
+    attribute: &'a AttributeDef,
+) -> Option<&'a MmsValue> {
+    arena.element_values.get(&key).or(attribute.init.as_deref())
 }
 
 /// A member of a data set as the library names it.
@@ -431,6 +445,14 @@ impl Member {
         let own = arena.logical_device_of(key.id);
         let mut variable = String::new();
         if own != device {
+            if let NodeKind::LogicalDevice { ld_name: Some(_) } = arena.node(own).kind {
+                // The library looks for a domain without the functional name, finds none, and crashes when
+                // a client reads the data set (1.6.1, measured).
+                return Err(unsupported(format!(
+                    "a member of a data set in another logical device that has a functional name ({})",
+                    arena.reference(key)
+                )));
+            }
             variable = format!("{}/", arena.name(own));
         }
         let mut component: Option<String> = None;

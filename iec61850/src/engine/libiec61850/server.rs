@@ -1,8 +1,11 @@
 //! The server of the library, and its life.
 
-use super::callbacks::Clients;
+use super::callbacks::{Clients, Controls};
 use super::config::Config;
+use super::groups::Groups;
+use super::logs::Logs;
 use super::model::CModel;
+use super::notices::Notices;
 use super::owned::c_text;
 use super::{lock, out_of_memory, unsupported};
 use crate::Error;
@@ -19,15 +22,19 @@ use parking_lot::{Condvar, Mutex};
 use std::ffi::c_void;
 use std::io::{Error as IoError, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// How often a free port is looked for: another program may take one that was just found.
 const PORT_ATTEMPTS: usize = 20;
+
+/// How long associations are waited for when a server stops. They are only kept by callbacks that do not return.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The engine of one server.
 pub(crate) struct CServer(Option<Arc<Inner>>);
@@ -43,6 +50,12 @@ pub(super) struct Inner {
     pub(super) config: IedServerConfig,
     pub(super) runtime: Handle,
     pub(super) clients: Clients,
+    pub(super) controls: Controls,
+    pub(super) notices: Notices,
+    pub(super) logs: Logs,
+    pub(super) groups: Groups,
+    /// The folder whose files are served.
+    pub(super) base: Mutex<PathBuf>,
     /// No other server of the process has it.
     number: u64,
     /// Starting and stopping are done by one at a time.
@@ -74,7 +87,10 @@ impl CServer {
     ) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let made = Config::new(&config)?;
-        let model = CModel::new(&arena, config.keep_preassigned_rcbs)?;
+        let base = super::files::absolute(config.file_service_base_path())?;
+        let logs = Logs::new(&arena, &config, &handlers, &runtime);
+        let groups = Groups::new(&arena);
+        let model = CModel::new(&arena, &groups.at_start(), config.keep_preassigned_rcbs)?;
         // SAFETY: the model is alive and outlives the server; the configuration is copied.
         let server =
             unsafe { sys::IedServer_createWithConfig(model.as_ptr(), null_mut(), made.as_ptr()) };
@@ -87,6 +103,11 @@ impl CServer {
             config,
             runtime,
             clients: Clients::default(),
+            controls: Controls::default(),
+            notices: Notices::default(),
+            logs,
+            groups,
+            base: Mutex::new(base),
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             life: Mutex::new(Life::Stopped),
             stopped: Condvar::new(),
@@ -155,6 +176,7 @@ impl Inner {
         lock::leave(self.number, || {
             // SAFETY: the server is alive, and this thread has taken its lock.
             unsafe { sys::IedServer_unlockDataModel(self.server.as_ptr()) }
+            self.finish_log_entries();
         });
     }
 
@@ -229,10 +251,19 @@ impl Inner {
     }
 
     fn finish_stop(&self) {
+        // The library takes clients away under commands that are executed.
+        if self.controls.any_goes_on() {
+            self.clients.end_all(STOP_PATIENCE);
+        }
         // SAFETY: the server is alive and runs, and nobody else stops it or starts it meanwhile.
         unsafe { sys::IedServer_stop(self.server.as_ptr()) }
+        self.all_gone();
         *self.life.lock() = Life::Stopped;
         self.stopped.notify_all();
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        matches!(*self.life.lock(), Life::Stopping)
     }
 
     /// Waits until a stop that goes on elsewhere is over.
@@ -276,31 +307,15 @@ impl Inner {
                 };
                 sys::IedServer_setWriteAccessPolicy(c, fc.value(), policy);
             }),
-            // SAFETY: as above.
-            Change::IgnoreReadAccess(ignore) => {
-                self.locked(|| unsafe { sys::IedServer_ignoreReadAccess(c, ignore) });
-            }
-            // SAFETY: as above.
-            Change::IgnoreRequests(ignore) => {
-                self.locked(|| unsafe { sys::IedServer_ignoreClientRequests(c, ignore) });
-            }
-            _ => {}
+            Change::IgnoreRequests(ignore) => self.locked(|| {
+                // SAFETY: as above.
+                unsafe { sys::IedServer_ignoreClientRequests(c, ignore) }
+            }),
+            Change::WriteHandler(key) => self.watch_writes(key),
+            Change::AccessHandler(handler) => self.watch_access(handler),
+            Change::Authenticator => self.watch_authentication(),
+            Change::SvHandler(block) => self.watch_sampled_values(block),
         }
-    }
-
-    pub(super) fn set_base_path(&self, path: &Path) -> Result<(), Error> {
-        let text = c_text(&super::files::base_path(path));
-        // SAFETY: the server is alive; the text is copied.
-        unsafe { sys::IedServer_setFilestoreBasepath(self.server.as_ptr(), text.as_ptr()) }
-        Ok(())
-    }
-
-    fn set_log_storage(&self, _log: usize, _storage: Box<dyn LogStorage>) -> Result<(), Error> {
-        Err(unsupported("storages of logs"))
-    }
-
-    fn log_statistics(&self, _log: usize) -> Option<LogStatistics> {
-        None
     }
 }
 
@@ -394,6 +409,17 @@ impl ServerEngine for CServer {
 
     fn set_filestore_basepath(&self, path: &Path) -> Result<(), Error> {
         self.inner().set_base_path(path)
+    }
+
+    /// With such a handler libiec61850 1.6.1 crashes when a client asks for the data sets of its association and
+    /// there is one: it looks for the name of their domain.
+    fn may_hide_objects(&self) -> Result<(), Error> {
+        if self.inner().config.dynamic_dataset_enabled {
+            return Err(unsupported(
+                "a handler of listed objects while clients may create data sets",
+            ));
+        }
+        Ok(())
     }
 
     fn changed(&self, change: Change) {

@@ -2,7 +2,7 @@
 
 use super::{Event, Station, operated, reference, until};
 use crate::support::control::{Command, Operator, object};
-use crate::support::{NewServer, PATIENCE, attribute, connect, engine_tests, name, read, started};
+use crate::support::{NewServer, attribute, connect, engine_tests, name, patience, read, started};
 use iec61850::{
     CheckHandlerResult, ClientConnection, ControlAction, ControlAddCause as Cause,
     ControlHandlerResult, ControlModel, Error, IedServer, ModelNodeExt, OrCat,
@@ -446,7 +446,7 @@ fn a_handler_that_blocks_delays_its_client_only(new: NewServer) {
         .unwrap();
     let (client, other) = (station.operator("Direct"), station.operator("DirectEnh"));
     let waits = std::thread::spawn(move || client.operate(&Command::new(true, 1)));
-    inside.recv_timeout(PATIENCE).unwrap();
+    inside.recv_timeout(patience()).unwrap();
     goes_on(&station, &other, 1);
     assert!(!waits.is_finished());
     release.send(()).unwrap();
@@ -493,7 +493,7 @@ fn a_handler_stops_the_server(new: NewServer) {
     let _ = client
         .client
         .write(name(&item), &Command::new(true, 1).oper());
-    stopped.recv_timeout(PATIENCE).unwrap();
+    stopped.recv_timeout(patience()).unwrap();
     assert!(!server.is_running());
     let server = started(Arc::into_inner(server).unwrap());
     let client = connect(&server);

@@ -190,7 +190,7 @@ impl Script {
 fn until(condition: impl Fn() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(began.elapsed() < crate::support::PATIENCE, "never so");
+        assert!(began.elapsed() < crate::support::patience(), "never so");
         std::thread::sleep(Duration::from_millis(1));
     }
 }

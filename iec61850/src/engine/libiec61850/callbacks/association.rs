@@ -3,39 +3,41 @@
 use super::super::owned::text_of;
 use super::super::server::Inner;
 use super::called;
-use crate::server::ClientConnection;
+use crate::server::{AeQualifier, ApTitle, AssociateRequest, Authentication, ClientConnection};
 use libiec61850_sys as sys;
-use parking_lot::Mutex;
-use std::collections::HashMap;
+use mms::ObjectIdentifier;
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::collections::{HashMap, HashSet};
 use std::ffi::{c_char, c_void};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
 
 /// The associations there are, by the addresses of the library's objects.
 #[derive(Default)]
-pub(crate) struct Clients(Mutex<State>);
+pub(crate) struct Clients {
+    state: Mutex<State>,
+    gone: Condvar,
+}
 
 #[derive(Default)]
 struct State {
     last: u64,
     open: HashMap<usize, ClientConnection>,
+    /// Those that have not been authenticated yet.
+    strangers: Vec<usize>,
 }
 
 impl Clients {
-    /// The association of an object of the library; `None` for NULL.
+    /// The association of an object of the library; `None` for NULL, and for one that is over.
+    pub(in super::super) fn of(&self, client: sys::ClientConnection) -> Option<ClientConnection> {
+        self.state.lock().open.get(&client.addr()).cloned()
+    }
+
+    /// A new association.
     ///
     /// # Safety
-    /// The pointer is NULL or of an association that is alive, as in callbacks.
-    pub(in super::super) unsafe fn of(
-        &self,
-        client: sys::ClientConnection,
-    ) -> Option<ClientConnection> {
-        if client.is_null() {
-            return None;
-        }
-        let mut state = self.0.lock();
-        if let Some(known) = state.open.get(&client.addr()) {
-            return Some(known.clone());
-        }
+    /// The pointer is of an association that is alive.
+    unsafe fn open(&self, client: sys::ClientConnection) -> ClientConnection {
         // SAFETY: the association is alive; the texts are its own, and constant.
         let (peer, local) = unsafe {
             (
@@ -43,15 +45,75 @@ impl Clients {
                 address(sys::ClientConnection_getLocalAddress(client)),
             )
         };
+        let ends = super::super::abort::Connection::new(peer, local);
+        let mut state = self.state.lock();
         state.last += 1;
-        let made = ClientConnection::of_library(state.last, peer, local, || false);
+        let made = ClientConnection::of_library(state.last, peer, local, move || ends.abort());
         state.open.insert(client.addr(), made.clone());
-        Some(made)
+        state.strangers.push(client.addr());
+        made
     }
 
     fn forget(&self, client: sys::ClientConnection) {
-        self.0.lock().open.remove(&client.addr());
+        let mut state = self.state.lock();
+        state.open.remove(&client.addr());
+        state.strangers.retain(|known| *known != client.addr());
+        drop(state);
+        self.gone.notify_all();
     }
+
+    /// Ends all associations, and waits until the library knows that they are over.
+    pub(in super::super) fn end_all(&self, patience: Duration) {
+        let give_up = Instant::now() + patience;
+        let mut ended = HashSet::new();
+        let mut state = self.state.lock();
+        while !state.open.is_empty() {
+            let open: Vec<_> = state.open.values().cloned().collect();
+            MutexGuard::unlocked(&mut state, || {
+                for client in open {
+                    if ended.insert(client.id()) {
+                        client.abort();
+                    }
+                }
+            });
+            let until = give_up.min(Instant::now() + Duration::from_millis(100));
+            // Others may come meanwhile.
+            if !state.open.is_empty() {
+                self.gone.wait_until(&mut state, until);
+            }
+            if Instant::now() > give_up {
+                return;
+            }
+        }
+    }
+
+    /// The association if there is only one, for callbacks that do not say which it is; else nobody.
+    pub(super) fn only_one(&self) -> ClientConnection {
+        let state = self.state.lock();
+        let mut open = state.open.values();
+        match (open.next(), open.next()) {
+            (Some(client), None) => client.clone(),
+            _ => nobody(),
+        }
+    }
+
+    /// The association that is being authenticated, if only one can be meant; else nobody.
+    fn stranger(&self) -> ClientConnection {
+        let mut state = self.state.lock();
+        match *state.strangers {
+            [one] => {
+                state.strangers.clear();
+                state.open.get(&one).cloned().unwrap_or_else(nobody)
+            }
+            _ => nobody(),
+        }
+    }
+}
+
+/// In place of an association that is not known.
+fn nobody() -> ClientConnection {
+    let nowhere: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
+    ClientConnection::of_library(0, nowhere, nowhere, || false)
 }
 
 /// An address as the library writes it.
@@ -67,13 +129,36 @@ unsafe fn address(text: *const c_char) -> SocketAddr {
 
 impl Inner {
     pub(super) fn install_association(&self) {
-        // SAFETY: the server is alive, and the parameter outlives it.
+        let (server, parameter) = (self.server.as_ptr(), self.parameter());
+        // SAFETY: the server is alive and does not run yet, and the parameter outlives it.
         unsafe {
             sys::IedServer_setConnectionIndicationHandler(
-                self.server.as_ptr(),
+                server,
                 Some(connection_changed),
+                parameter,
+            );
+        }
+    }
+
+    /// The application has an authenticator: the library is to ask.
+    pub(in super::super) fn watch_authentication(&self) {
+        // SAFETY: the server is alive, and the parameter outlives it.
+        unsafe {
+            sys::IedServer_setAuthenticator(
+                self.server.as_ptr(),
+                Some(authenticate),
                 self.parameter(),
             );
+        }
+    }
+
+    /// The server is stopped: the library does not tell of the associations that end with it.
+    pub(in super::super) fn all_gone(&self) {
+        let gone = std::mem::take(&mut self.clients.state.lock().open);
+        self.clients.state.lock().strangers.clear();
+        for client in gone.values() {
+            self.end_edits(client.id());
+            self.handlers.connection_changed(client, false);
         }
     }
 }
@@ -88,12 +173,72 @@ unsafe extern "C" fn connection_changed(
     // SAFETY: the library hands on what it was given, and an association that is alive.
     unsafe {
         called(parameter, (), |inner| {
-            if let Some(known) = inner.clients.of(client) {
-                if !connected {
-                    inner.clients.forget(client);
-                }
-                inner.handlers.connection_changed(&known, connected);
+            if connected {
+                let known = inner.clients.open(client);
+                inner.handlers.connection_changed(&known, true);
+            } else if let Some(known) = inner.clients.of(client) {
+                inner.end_commands(&known);
+                inner.clients.forget(client);
+                inner.end_edits(known.id());
+                inner.handlers.connection_changed(&known, false);
             }
         });
     }
+}
+
+/// Without the lock.
+unsafe extern "C" fn authenticate(
+    parameter: *mut c_void,
+    authentication: sys::AcseAuthenticationParameter,
+    _token: *mut *mut c_void,
+    caller: *mut sys::IsoApplicationReference,
+) -> bool {
+    // SAFETY: the library hands on what it was given, and what the caller says about itself.
+    unsafe {
+        called(parameter, false, |inner| {
+            let client = inner.clients.stranger();
+            let mut request = AssociateRequest::default();
+            if let Some(caller) = caller.as_ref() {
+                let arcs = usize::try_from(caller.apTitle.arcCount).unwrap_or(0);
+                let arcs = caller.apTitle.arc.get(..arcs).unwrap_or_default();
+                let title: Vec<String> = arcs.iter().map(u16::to_string).collect();
+                let title: Option<ObjectIdentifier> = title.join(".").parse().ok();
+                request.calling_ap_title = title.map(ApTitle::Identifier);
+                let qualifier = i64::from(caller.aeQualifier);
+                request.calling_ae_qualifier = Some(AeQualifier::Number(qualifier));
+            }
+            request.authentication = authentication_of(authentication);
+            inner.handlers.authenticate(&client, &request).is_ok()
+        })
+    }
+}
+
+/// # Safety
+/// The pointer is NULL or to what the library knows of an authentication.
+unsafe fn authentication_of(
+    authentication: sys::AcseAuthenticationParameter,
+) -> Option<Authentication> {
+    // SAFETY: as the caller says.
+    let authentication = unsafe { authentication.as_ref() }?;
+    if authentication.mechanism == sys::ACSE_AUTH_NONE {
+        return None;
+    }
+    // SAFETY: with a password, this is the part of the union that is set; a certificate has the same
+    // layout, octets and their number.
+    let password = unsafe { authentication.value.password };
+    let octets = match usize::try_from(password.passwordLength) {
+        // SAFETY: there are as many octets as the library says.
+        Ok(length) if !password.octetString.is_null() => unsafe {
+            std::slice::from_raw_parts(password.octetString, length).to_vec()
+        },
+        _ => Vec::new(),
+    };
+    Some(if authentication.mechanism == sys::ACSE_AUTH_PASSWORD {
+        Authentication::Password(octets)
+    } else {
+        Authentication::Other {
+            mechanism: None,
+            value: octets,
+        }
+    })
 }

@@ -6,8 +6,8 @@ use super::super::lists::{ListUse, VariableListObject};
 use super::super::store::State;
 use super::super::timers::{TimerId, TimerKey};
 use super::super::triggers::Listener;
-use super::journal::Journal;
 use crate::common::TriggerOptions;
+use crate::engine::journal::Journal;
 use crate::server::log::{EntryId, LogEntryData};
 use chrono::{DateTime, Utc};
 use mms::{BinaryTime, DataAccessError, MmsValue};
@@ -164,6 +164,20 @@ impl Shared {
             let block = state.logs.blocks.get(number as usize);
             if block.is_some_and(|block| block.journal == Some(journal)) {
                 self.show_bounds(&mut state, number);
+            }
+        }
+    }
+
+    /// A control block has logged: all that log to the same log show it.
+    fn show_bounds_of_log(&self, state: &mut State, number: u32) {
+        let blocks = &state.logs.blocks;
+        let Some(journal) = blocks.get(number as usize).and_then(|block| block.journal) else {
+            return;
+        };
+        for number in 0..blocks.len() as u32 {
+            let block = state.logs.blocks.get(number as usize);
+            if block.is_some_and(|block| block.journal == Some(journal)) {
+                self.show_bounds(state, number);
             }
         }
     }
@@ -364,7 +378,7 @@ impl Shared {
                 self.log_entry(journal, vec![data]);
             }
         }
-        self.show_bounds(state, number);
+        self.show_bounds_of_log(state, number);
     }
 
     /// The integrity period is over: all members become one entry.
@@ -406,7 +420,7 @@ impl Shared {
             .filter_map(|member| self.log_data(values, list, member, reason))
             .collect();
         self.log_entry(journal, data);
-        self.show_bounds(state, number);
+        self.show_bounds_of_log(state, number);
     }
 
     fn log_entry(&self, journal: &Journal, data: Vec<LogEntryData>) {

@@ -2,7 +2,6 @@
 //! for each log of the model takes them to its storage, and ReadJournal reads them from there.
 
 mod control;
-mod journal;
 mod query;
 #[cfg(test)]
 mod tests;
@@ -11,10 +10,10 @@ pub(super) use control::LogState;
 
 use super::Shared;
 use crate::Error;
+use crate::engine::journal::Journal;
 use crate::model::arena::Arena;
 use crate::server::log::{LogStatistics, LogStorage, MemoryLog};
 use crate::server::{Handlers, IedServerConfig};
-use journal::Journal;
 use mms::ObjectName;
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,22 +1,17 @@
-//! The bugs of py61850 0.0.1 that a user of a server meets (B01 to B44, see docs/py61850-migration.md), each as a test that ours does not have it.
-//!
-//! Those of the client classes wait for these: B12, B20, B21, B22, B23, B24, B28, B36, B37, B38, B39, and the client's half of B13. No counterpart
-//! here have B26 (a pointer that is cut off), B35 (a helper for pointers) and B44 (packaging).
+//! Servers.
 
-#[path = "support/mod.rs"]
-mod support;
-
+use super::support::control::Command;
+use super::support::{
+    NewServer, PATIENCE, attribute, connect, engine_tests, read, started, write, write_error,
+};
+use super::{lln0, model, operator, output, server};
 use chrono::{DateTime, Utc};
 use iec61850::*;
-use mms::{DataAccessError, TypeDescription};
+use mms::DataAccessError;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
-use support::control::{Command, Operator, object};
-use support::{
-    NewServer, PATIENCE, attribute, connect, engine_tests, read, started, write, write_error,
-};
+use std::time::Instant;
 
 engine_tests!(
     b02_the_object_of_a_control_action,
@@ -37,54 +32,6 @@ engine_tests!(
     b42_the_handler_of_report_control_blocks,
     b43_a_port_that_is_taken_is_an_error,
 );
-
-/// Two outputs that can be controlled, an indication, a measurement and a setting.
-fn model() -> IedModel {
-    let model = IedModel::new("IED1").unwrap();
-    let device = model.create_logical_device("LD0", None).unwrap();
-    device.create_logical_node("LLN0").unwrap();
-    let node = device.create_logical_node("GGIO1").unwrap();
-    let (plain, control) = (
-        CdcOptions::empty(),
-        CdcControlModelOptions::MODEL_DIRECT_ENHANCED,
-    );
-    node.create_cdc_spc("SPCSO1", plain, control).unwrap();
-    node.create_cdc_spc("SPCSO2", plain, control).unwrap();
-    node.create_cdc_sps("Ind1", plain).unwrap();
-    node.create_cdc_mv("AnIn1", false, plain).unwrap();
-    node.create_cdc_ing("Limit", plain).unwrap();
-    model
-}
-
-fn server(new: NewServer, model: &IedModel) -> IedServer {
-    started(new(model, None).unwrap())
-}
-
-fn lln0(model: &IedModel) -> LogicalNode {
-    let device = model.logical_device_by_instance("LD0").unwrap();
-    device.logical_node("LLN0").unwrap()
-}
-
-fn output(model: &IedModel, number: u8) -> DataObject {
-    object(model, &format!("IED1LD0/GGIO1.SPCSO{number}"))
-}
-
-fn operator(server: &IedServer, number: u8) -> Operator {
-    Operator::new(connect(server), &format!("IED1LD0/GGIO1$CO$SPCSO{number}"))
-}
-
-/// `ied_model` of a node that was found by its reference.
-#[test]
-fn b01_the_model_of_a_node_by_reference() {
-    let model = model();
-    for node in [
-        model.model_node_by_reference("IED1LD0/GGIO1.AnIn1.mag.f"),
-        model.model_node_by_short_reference("LD0/GGIO1.AnIn1.mag.f"),
-        model.model_node_by_reference("IED1LD0"),
-    ] {
-        assert_eq!(node.unwrap().ied_model(), model);
-    }
-}
 
 /// `ControlAction.get_control_object`.
 fn b02_the_object_of_a_control_action(new: NewServer) {
@@ -121,33 +68,6 @@ fn b03_the_addresses_of_a_connection(new: NewServer) {
     let (local, peer) = clients.recv_timeout(PATIENCE).unwrap();
     assert_eq!(Some(local), server.local_address());
     assert_ne!(peer.port(), local.port());
-}
-
-/// `create_sv_control_block` failed always, `create_report_control_block` with a data set of type `str`.
-#[test]
-fn b04_b05_control_blocks_can_be_made() {
-    let model = model();
-    let node = lln0(&model);
-    node.create_dataset("events").unwrap();
-    let options = SvControlBlockOptions {
-        dataset_name: Some("events".into()),
-        ..Default::default()
-    };
-    let sampled = node
-        .create_sv_control_block("svcb", "svid", options)
-        .unwrap();
-    assert_eq!((sampled.name(), sampled.smp_rate()), ("svcb", 80));
-
-    let options = ReportControlBlockOptions {
-        dataset_name: Some("events".into()),
-        ..Default::default()
-    };
-    let report = node
-        .create_report_control_block("rcb", "id", false, options)
-        .unwrap();
-    assert_eq!(report.dataset_name(), Some("events"));
-    assert_eq!(report.trg_ops().bits(), 25);
-    assert_eq!(report.opt_flds().bits(), 239);
 }
 
 /// `set_report_setting` and `get_report_setting`.
@@ -213,20 +133,6 @@ fn b08_one_handler_for_several_objects(new: NewServer) {
     }
 }
 
-/// "Now" was the time of the import.
-#[test]
-fn b09_now_is_now() {
-    let times: Vec<u64> = (0..2)
-        .map(|_| {
-            std::thread::sleep(Duration::from_millis(3));
-            MmsValue::utc_now().to_utc_time_ms().unwrap()
-        })
-        .collect();
-    assert!(times[0] < times[1], "{times:?}");
-    let age = Utc::now() - Timestamp::now().time();
-    assert!(age.num_seconds() < 5, "{age}");
-}
-
 /// An exception in a callback gave an undefined result: a control that raised was acknowledged.
 fn b10_a_callback_that_fails_refuses(new: NewServer) {
     let model = model();
@@ -287,32 +193,6 @@ fn b11_times_and_qualities_are_updated(new: NewServer) {
     assert_eq!(server.get_quality(&q).unwrap(), Quality::TEST);
 }
 
-/// Lists of text are Rust's own: nothing is freed that belongs to somebody else.
-#[test]
-fn b13_lists_own_their_text() {
-    let names = {
-        let model = model();
-        let devices = model.logical_devices();
-        let nodes = devices.iter().flat_map(LogicalDevice::logical_nodes);
-        nodes.map(|node| node.name().to_owned()).collect::<Vec<_>>()
-    };
-    assert_eq!(names, ["LLN0", "GGIO1"]);
-}
-
-/// Pointers were cut to 32 bits: no visible string could be made, no type could be had.
-#[test]
-fn b14_strings_and_types() {
-    let text = MmsValue::new_visible_string("text");
-    assert_eq!(text.to_string_value(), Ok("text"));
-    let object = object(&model(), "IED1LD0/GGIO1.AnIn1");
-    let ty = object.type_description(FunctionalConstraint::MX).unwrap();
-    let part = ty.child_by_name("mag.f").unwrap();
-    assert_eq!(part.mms_type(), Some(MmsType::Float));
-    assert!(matches!(ty, TypeDescription::Structure(_)));
-    let elements = vec![MmsValue::from(1), MmsValue::from(2)];
-    assert_eq!(MmsValue::Array(elements).size(), Ok(2));
-}
-
 /// Elements of a freed value dangled.
 fn b15_an_element_outlives_its_structure(new: NewServer) {
     let element = {
@@ -344,24 +224,6 @@ fn b16_conversions_check_the_type(new: NewServer) {
     assert!(server.update_int32(&float, 5).is_err());
     assert!(server.get_utc_time(&float).is_err());
     assert!(server.get_string(&float).is_err());
-}
-
-/// Some types gave `None`.
-#[test]
-fn b17_all_types_have_values() {
-    let time = BinaryTime::from_ms(1_700_000_000_000);
-    assert_eq!(time.time_in_ms(), Some(1_700_000_000_000));
-    assert_eq!(MmsValue::BinaryTime(time).to_binary_time(), Ok(time));
-    let text = MmsValue::GeneralizedTime("20261126120000Z".into());
-    assert_eq!(text.to_string(), "20261126120000Z");
-}
-
-/// Arguments that were not what they were called.
-#[test]
-fn b18_constructors_say_what_they_take() {
-    assert_eq!(BitString::new(8).len(), 8);
-    assert_eq!(BitString::from_integer(8, 5).to_integer(), 5);
-    assert_eq!(MmsValue::OctetString(vec![0; 4]).size(), Ok(4));
 }
 
 /// No structure could be built.
@@ -435,44 +297,6 @@ fn b29_b41_a_connection_may_be_kept(new: NewServer) {
     assert!(!opened.abort(), "there is nothing to abort any more");
 }
 
-/// A C name that gave a pointer.
-#[test]
-fn b30_the_setting_group_control_block_of_a_device() {
-    let model = model();
-    let block = lln0(&model)
-        .create_setting_group_control_block(1, 3)
-        .unwrap();
-    let device = model.logical_device_by_instance("LD0").unwrap();
-    let found = device.setting_group_control_block().unwrap();
-    assert_eq!(found, block);
-    assert_eq!((found.act_sg(), found.num_of_sgs()), (1, 3));
-}
-
-/// Bits without a name were errors.
-#[test]
-fn b31_all_trigger_options() {
-    let model = model();
-    let node = lln0(&model);
-    let object = node.create_data_object("Obj", 0).unwrap();
-    for (number, options) in (0..).zip([
-        TriggerOptions::INTEGRITY,
-        TriggerOptions::GI,
-        TriggerOptions::TRANSIENT | TriggerOptions::DATA_CHANGED,
-    ]) {
-        let attribute = object
-            .create_data_attribute(
-                &format!("a{number}"),
-                DataAttributeType::Int32,
-                FunctionalConstraint::ST,
-                options,
-                0,
-                0,
-            )
-            .unwrap();
-        assert_eq!(attribute.trigger_options(), options);
-    }
-}
-
 /// Numbers without a name were errors in callbacks; invalid was a part of questionable.
 fn b32_numbers_without_a_name(new: NewServer) {
     let model = model();
@@ -501,40 +325,6 @@ fn b32_numbers_without_a_name(new: NewServer) {
     assert_eq!(quality.validity(), QualityValidity::Questionable);
     assert_ne!(quality.validity(), QualityValidity::Invalid);
     assert_eq!(Quality::from_bits_retain(1 << 14).bits(), 1 << 14);
-}
-
-/// `conf_ref` beside `conf_rev`, and names that were slips.
-#[test]
-fn b33_names_are_the_same_everywhere() {
-    let model = model();
-    let node = lln0(&model);
-    let report = ReportControlBlockOptions {
-        conf_rev: 7,
-        ..Default::default()
-    };
-    let goose = GooseControlBlockOptions {
-        conf_rev: 7,
-        ..Default::default()
-    };
-    let report = node
-        .create_report_control_block("rcb", "id", true, report)
-        .unwrap();
-    let goose = node
-        .create_goose_control_block("gocb", "id", goose)
-        .unwrap();
-    assert_eq!((report.conf_rev(), goose.conf_rev()), (7, 7));
-}
-
-/// Options a class does not have were taken and ignored.
-#[test]
-fn b34_options_are_checked() {
-    let model = model();
-    let node = lln0(&model);
-    let refused = node.create_cdc_sps("Ind9", CdcOptions::ANGLE_REF);
-    assert!(refused.is_err(), "{refused:?}");
-    assert_eq!(node.child("Ind9"), None);
-    node.create_cdc_sps("Ind9", CdcOptions::DESC | CdcOptions::PICS_SUBST)
-        .unwrap();
 }
 
 /// Nothing was ever freed.

@@ -17,9 +17,9 @@ const BATCH: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A log of the model.
-pub(in crate::engine::native) struct Journal {
+pub(crate) struct Journal {
     /// `LD/LN$name`.
-    pub(super) reference: String,
+    pub(crate) reference: String,
     handlers: Arc<Handlers>,
     /// Entries that may wait.
     limit: usize,
@@ -42,7 +42,7 @@ struct Queue {
 }
 
 impl Journal {
-    pub(super) fn new(reference: String, handlers: Arc<Handlers>, limit: usize) -> Self {
+    pub(crate) fn new(reference: String, handlers: Arc<Handlers>, limit: usize) -> Self {
         Journal {
             reference,
             handlers,
@@ -54,16 +54,16 @@ impl Journal {
     }
 
     /// Whether there is where to log to.
-    pub(super) fn has_storage(&self) -> bool {
+    pub(crate) fn has_storage(&self) -> bool {
         self.queue.lock().has_storage
     }
 
     /// The oldest and newest entry, those that wait included.
-    pub(super) fn bounds(&self) -> Option<LogBounds> {
+    pub(crate) fn bounds(&self) -> Option<LogBounds> {
         self.queue.lock().bounds
     }
 
-    pub(super) fn statistics(&self) -> LogStatistics {
+    pub(crate) fn statistics(&self) -> LogStatistics {
         let queue = self.queue.lock();
         LogStatistics {
             waiting: queue.waiting.len() as u64,
@@ -72,7 +72,7 @@ impl Journal {
     }
 
     /// Gives the log another storage.
-    pub(super) fn set_storage(
+    pub(crate) fn set_storage(
         &self,
         mut storage: Box<dyn LogStorage>,
     ) -> Result<(), LogStorageError> {
@@ -104,7 +104,7 @@ impl Journal {
     }
 
     /// Logs an entry. What does not fit the queue is lost, and counted.
-    pub(super) fn append(&self, time: DateTime<Utc>, data: Vec<LogEntryData>) {
+    pub(crate) fn append(&self, time: DateTime<Utc>, data: Vec<LogEntryData>) {
         let mut queue = self.queue.lock();
         if queue.waiting.len() >= self.limit {
             queue.statistics.overflowed += 1;
@@ -126,14 +126,20 @@ impl Journal {
         self.filled.notify_one();
     }
 
+    /// The number the next entry has, if no storage with greater ones comes before.
+    #[cfg(feature = "libiec61850")]
+    pub(crate) fn next_id(&self) -> EntryId {
+        EntryId(self.queue.lock().last.saturating_add(1))
+    }
+
     /// Waits until there is something to store.
-    pub(super) async fn filled(&self) {
+    pub(crate) async fn filled(&self) {
         self.filled.notified().await;
     }
 
     /// Hands the entries that wait to the storage because the server is going. A storage that is
     /// stuck is not waited for without end.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         if self.statistics().waiting == 0 {
             return;
         }
@@ -149,7 +155,7 @@ impl Journal {
     }
 
     /// Hands the entries that wait to the storage. `true`: there are more by now.
-    pub(super) fn flush(&self) -> bool {
+    pub(crate) fn flush(&self) -> bool {
         let mut storage = self.storage.lock();
         if let Some(storage) = storage.as_deref_mut() {
             self.store(storage);
@@ -162,7 +168,7 @@ impl Journal {
 
     /// Runs `query` on the storage when everything that was logged up to now is in it. `None`
     /// if the log has none.
-    pub(super) fn query<R>(
+    pub(crate) fn query<R>(
         &self,
         query: impl FnOnce(&mut dyn LogStorage) -> Result<R, LogStorageError>,
     ) -> Option<Result<R, LogStorageError>> {
