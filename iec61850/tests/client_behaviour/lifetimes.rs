@@ -107,7 +107,7 @@ fn handlers_take_the_place_of_each_other_while_they_run(engine: Engine) {
     let heard = Arc::new(AtomicUsize::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            for step in 0..500 {
+            for step in 0..500_u32 {
                 bench
                     .server
                     .update_boolean(&indication, step.is_multiple_of(2))
