@@ -353,9 +353,8 @@ fn a_folder_of_logs() {
 #[test]
 #[cfg(all(unix, feature = "libiec61850"))]
 fn the_c_library_serves() {
-    let config = written("engine.toml", "[server]\nengine = \"libiec61850\"\n");
-    let config = config.to_str().expect("a path");
-    for options in [["--engine", "libiec61850"], ["--config", config]] {
+    let (_folder, config) = written("engine.toml", "[server]\nengine = \"libiec61850\"\n");
+    for options in [["--engine", "libiec61850"], ["--config", &config]] {
         let server = Running::serve_with(&bay(), &options);
         let address = server.address.to_string();
         let (seen, _) = ends(0, &["browse", &address]);
@@ -370,8 +369,7 @@ fn the_c_library_serves() {
 #[test]
 #[cfg(feature = "libiec61850")]
 fn what_the_c_library_cannot_do_is_told() {
-    let config = written("pdu.toml", "[server]\nmax_pdu_size = 1000\n");
-    let config = config.to_str().expect("a path");
+    let (_folder, config) = written("pdu.toml", "[server]\nmax_pdu_size = 1000\n");
     refused(
         1,
         &[
@@ -380,7 +378,7 @@ fn what_the_c_library_cannot_do_is_told() {
             "--engine",
             "libiec61850",
             "--config",
-            config,
+            &config,
         ],
         &["the setting max_pdu_size: not supported by the engine libiec61850"],
     );
