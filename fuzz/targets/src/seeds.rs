@@ -57,7 +57,11 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             .map(|datagram| [&(datagram.len() as u16).to_be_bytes(), &datagram[..]].concat())
             .collect(),
         "comtrade" => crate::comtrade::seeds(),
-        "capture" => CAPTURES.map(read).to_vec(),
+        "capture" => {
+            let mut seeds = CAPTURES.map(read).to_vec();
+            seeds.push(crate::routable::capture());
+            seeds
+        }
         "cfg" => vec![read("tests/golden/golden.cfg")],
         "tase2_requests" => tase2_requests(),
         "tase2_reports" => crate::tase2_reports::seeds(),
