@@ -21,7 +21,7 @@ pub(crate) enum Engines {
     Started {
         kinds: Pair<Engine>,
         arguments: Vec<String>,
-        processes: Pair<Process>,
+        processes: Box<Pair<Process>>,
         files: Option<PathBuf>,
     },
     /// Anybody's.
@@ -49,7 +49,7 @@ impl Engines {
         Ok(Engines::Started {
             kinds,
             arguments,
-            processes,
+            processes: Box::new(processes),
             files: files.map(Path::to_owned),
         })
     }
@@ -63,7 +63,9 @@ impl Engines {
 
     pub(super) fn addresses(&self) -> Pair<SocketAddr> {
         match self {
-            Engines::Started { processes, .. } => processes.as_ref().map(|process| process.address),
+            Engines::Started { processes, .. } => {
+                (**processes).as_ref().map(|process| process.address)
+            }
             Engines::Given(addresses) => *addresses,
         }
     }
@@ -79,7 +81,7 @@ impl Engines {
         else {
             return Ok(false);
         };
-        *processes = kinds
+        **processes = kinds
             .map(|kind| Process::start(kind, arguments, files.as_deref()))
             .transpose()?;
         Ok(true)
@@ -91,7 +93,7 @@ impl Engines {
             return Ok(false);
         };
         let line = format!("{reference} {}", super::decode::hex(&value.to_bytes()));
-        processes
+        (**processes)
             .as_mut()
             .map(|process| process.tell(&line))
             .transpose()?;

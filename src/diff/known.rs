@@ -37,6 +37,9 @@ pub(super) struct Known {
     /// Whether it takes a file of a vendor to see it.
     #[serde(default)]
     pub(super) of_vendors: bool,
+    /// Whether it depends on who is faster, and so does not occur in each run.
+    #[serde(default)]
+    pub(super) by_chance: bool,
 }
 
 /// Who follows the standard where they differ.

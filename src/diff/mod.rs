@@ -8,6 +8,7 @@ mod catalogue;
 mod compare;
 mod decode;
 mod engine;
+mod findings;
 mod known;
 mod link;
 mod pair;

@@ -2,9 +2,10 @@
 
 use super::compare::{align, differs};
 use super::decode::{Line, hex};
+use super::findings::Difference;
 use super::known::Standard;
 use super::pair::Pair;
-use super::session::{Difference, Session};
+use super::session::Session;
 use crate::output::{count, printable};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -151,6 +152,7 @@ pub(crate) fn to_json(session: &Session, seed: u32) -> Value {
                 "right": known.right,
                 "reason": known.reason,
                 "of_vendors": known.of_vendors,
+                "by_chance": known.by_chance,
                 "standard": match known.standard {
                     Standard::Left => "left",
                     Standard::Right => "right",

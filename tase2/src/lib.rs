@@ -2,7 +2,7 @@
 //!
 //! A [`VirtualControlCenter`] has the objects of a [`model::Model`] and a [`bilateral::BilateralTable`] for each peer, which says who the peer is and
 //! what it may see and do. An [`endpoint::Endpoint`] puts it on the network: it listens and calls, and on each association it serves the peer and
-//! uses it, whoever called. Conformance blocks 1 and 2, in the 1996 and the 2000 edition.
+//! uses it, whoever called. Conformance blocks 1 to 9, in the 1996 and the 2000 edition; what the model does not have is not claimed.
 //!
 //! Two control centres, of which one follows a point of the other:
 //!
@@ -56,6 +56,9 @@
 //!     Ok(())
 //! }
 //! ```
+//!
+//! Beyond points and data sets there are [`device`]s (block 5), [`information`] messages (4), [`program`]s (6), event [`condition`]s (7), transfer
+//! [`account`]s (8), time [`series`] (9), and reports packed into octet strings (3, [`bilateral::TableOptions::block3`]).
 //!
 //! [`client::Client::connect`] uses a control centre without being one, [`config::Config::load`] makes one of files, [`decode::decode`] says what others
 //! said to each other in a capture.

@@ -2,6 +2,10 @@
 //!
 //! The scenarios are those of py61850's examples `server_config.py`, `server_dynamic.py` and `client_simple.py`.
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "each example has what it shares with others as a module of its own"
+)]
 
 mod asynchronous;
 mod client;

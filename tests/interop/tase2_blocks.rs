@@ -76,8 +76,10 @@ fn hat_uses_our_blocks() {
     let north = VirtualControlCenter::new(model(), vec![south]).expect("NORTH");
     let mut messages = north.messages();
     for hour in 0..2 {
-        let mut account = AccountPeriod::default();
-        account.integers = vec![10 + hour];
+        let account = AccountPeriod {
+            integers: vec![10 + hour],
+            ..AccountPeriod::default()
+        };
         let at = TimeStamp::from_seconds(HOUR + 3600 * i64::from(hour));
         north.update_account(7, at, account).expect("account data");
     }

@@ -5,6 +5,7 @@
 mod answers;
 mod association;
 mod comtrade;
+mod events;
 mod mms_layer;
 mod model;
 mod osi_layers;
@@ -14,6 +15,7 @@ mod routable;
 pub mod seeds;
 mod server;
 mod tase2;
+mod tase2_reports;
 mod vmd;
 mod wire;
 
@@ -75,6 +77,8 @@ targets! {
     cfg = model::cfg;
     /// A control centre of TASE.2: the input is as for `server_requests`. Nothing hidden is seen.
     tase2_requests = tase2::requests;
+    /// A client of TASE.2, and what its peer sends unasked: a series of MMS PDUs, as above. What is taken holds together.
+    tase2_reports = tase2_reports::reports;
     /// Captures of TASE.2 sessions: decoded as far as they go.
     tase2_capture = tase2::capture;
     /// Configurations of control centres.

@@ -4,7 +4,8 @@ use iec61850::MmsValue;
 use iec61850::goose::{
     GooseConfig, GooseDispatcher, GooseFrame, GooseSubscriber, MessageState, encode_frame,
 };
-use iec61850::link::{Arrival, CaptureReader};
+use iec61850::link::{Arrival, CaptureReader, Link as _, Received};
+use iec61850::routable::{SessionReceiver, Unrouted};
 use iec61850::sv::{AsduConfig, SvConfig, SvDispatcher, SvFrame, SvPublication, SvSubscriber};
 use std::io::Cursor;
 use std::time::{Duration, Instant, SystemTime};
@@ -173,4 +174,11 @@ pub(crate) fn capture(data: &[u8]) {
         octets += frame.data.len();
     }
     assert!(octets <= data.len());
+    // Again, with what is in datagrams.
+    if let Ok(reader) = CaptureReader::new(Cursor::new(data.to_vec())) {
+        let mut link = Unrouted::new(reader, SessionReceiver::new(None));
+        let mut count = 0;
+        while let Ok(Received::Frames(_)) = link.receive(None, &mut |_, _| count += 1) {}
+        assert!(count <= data.len());
+    }
 }

@@ -51,6 +51,26 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     seeds
 }
 
+/// A pcap file with the first of them.
+pub(crate) fn capture() -> Vec<u8> {
+    let datagram = seeds().swap_remove(0);
+    let lengths = |octets: usize| ((datagram.len() + octets) as u16).to_be_bytes();
+    let mut frame = vec![1, 0, 0x5e, 1, 2, 3, 2, 0, 0, 0, 0, 1, 8, 0];
+    let [high, low] = lengths(28);
+    frame.extend([
+        0x45, 0, high, low, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 239, 1, 2, 3,
+    ]);
+    let [high, low] = lengths(8);
+    frame.extend([0, 102, 0, 102, high, low, 0, 0]);
+    frame.extend(&datagram);
+    let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    for word in [1 << 16, 1, 1, 0, frame.len() as u32, frame.len() as u32] {
+        file.extend(word.to_le_bytes());
+    }
+    file.extend(frame);
+    file
+}
+
 /// What their signatures cover.
 fn genuine() -> HashSet<Vec<u8>> {
     let signed = |datagram: &Vec<u8>| Spdu::decode(datagram).map(|spdu| spdu.signed.to_vec());

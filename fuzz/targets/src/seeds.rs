@@ -1,14 +1,20 @@
 //! Inputs to begin with, all made from files of the repository: the recordings of libiec61850 in
 //! `tests/golden`, the PDUs taken out of them, and the configuration files of the tests.
 
-use crate::wire;
+use crate::{events, wire};
 use iec61850::link::{CaptureReader, EtherType, EthernetHeader};
+use mms::ber::Writer;
 use mms::osi::session::{self, Spdu};
 use mms::osi::{cotp, presentation, tpkt};
-use mms::pdu::{Pdu, ResponseService};
+use mms::pdu::{Pdu, ResponseService, write_confirmed_request, write_write_request};
+use mms::{MmsValue, ObjectName};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tase2::Name;
+use tase2::types::{
+    TaConditions, TaRequest, TaTransferSet, TimeStamp, TsConditions, TsTransferSet,
+};
 
 /// Octets of the longest seed that is not a whole file: libFuzzer works best with small ones.
 const MAX_SEED: usize = 4_000;
@@ -30,7 +36,13 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "session" => spdus(),
         "presentation" => layer(&presentation_pdus),
         "acse" => layer(&acse_pdus),
-        "mms_pdu" => mms_pdus().into_iter().map(|(_, pdu)| pdu).collect(),
+        "mms_pdu" => mms_pdus()
+            .into_iter()
+            .map(|(_, pdu)| pdu)
+            .chain(events::requests())
+            .chain(events::responses())
+            .chain(events::notifications())
+            .collect(),
         "client_reports" => reports(),
         "mms_value" => values(),
         "association_called" => associations(b'>'),
@@ -45,11 +57,16 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             .map(|datagram| [&(datagram.len() as u16).to_be_bytes(), &datagram[..]].concat())
             .collect(),
         "comtrade" => crate::comtrade::seeds(),
-        "capture" => CAPTURES.map(read).to_vec(),
+        "capture" => {
+            let mut seeds = CAPTURES.map(read).to_vec();
+            seeds.push(crate::routable::capture());
+            seeds
+        }
         "cfg" => vec![read("tests/golden/golden.cfg")],
         "tase2_requests" => tase2_requests(),
+        "tase2_reports" => crate::tase2_reports::seeds(),
         "tase2_capture" => vec![read("tase2/tests/data/session.pcap")],
-        "tase2_config" => ["north", "south"]
+        "tase2_config" => ["north", "south", "blocks_north", "blocks_south"]
             .map(|name| read(&format!("examples/tase2/{name}.toml")))
             .into(),
         _ => vec![],
@@ -326,10 +343,48 @@ fn tase2_requests() -> Vec<Vec<u8>> {
         .iter()
         .map(|hex| octets(&hex.replace(' ', "")))
         .collect();
-    let mut seeds: Vec<Vec<u8>> = pdus.iter().map(|pdu| wire::joined([&pdu[..]])).collect();
-    seeds.push(wire::joined(pdus.iter().map(|pdu| &pdu[..])));
+    let mut seeds: Vec<Vec<u8>> = vec![];
+    for series in [pdus, events::requests(), tase2_writes()] {
+        seeds.extend(series.iter().map(|pdu| wire::joined([&pdu[..]])));
+        seeds.push(wire::joined(series.iter().map(|pdu| &pdu[..])));
+    }
     seeds.extend(request_series());
     seeds
+}
+
+/// Requests of the blocks that are written to variables: information messages, accounts, time series, a blocked transfer set.
+fn tase2_writes() -> Vec<Vec<u8>> {
+    let write = |name: ObjectName<'_>, value: MmsValue| {
+        let mut pdu = vec![];
+        write_confirmed_request(&mut Writer::unbounded(&mut pdu), 1, |w| {
+            write_write_request(w, [(name, &value)]);
+        });
+        pdu
+    };
+    let own = |item| ObjectName::Domain {
+        domain: "ICC1",
+        item,
+    };
+    let mut set = TsTransferSet::default();
+    set.data_value = Some(Name::vcc("D3"));
+    (set.sample_interval, set.report_interval) = (1, 2);
+    set.conditions = TsConditions::all();
+    set.end_time = TimeStamp::from_seconds(1);
+    set.status = true;
+    let mut request = TaRequest::new(7, TimeStamp::default(), 0);
+    request.request_id = 5;
+    vec![
+        write(
+            ObjectName::Association("IM_Transfer_Set"),
+            MmsValue::Boolean(true),
+        ),
+        write(
+            own("TATS1"),
+            TaTransferSet::new(TaConditions::all()).to_value(),
+        ),
+        write(own("TAAccountRequest"), request.to_value()),
+        write(own("TSTS1"), set.to_value()),
+    ]
 }
 
 fn scl() -> Vec<Vec<u8>> {

@@ -1,14 +1,20 @@
 //! TASE.2: a control centre that is sent any MMS PDUs, and files of others.
 
-use crate::{answers, wire};
+use crate::{answers, events, wire};
 use mms::pdu::Pdu;
 use std::net::SocketAddr;
 use std::path::Path;
-use tase2::bilateral::{BilateralTable, Rights, Rule};
+use tase2::account::AccountPeriod;
+use tase2::bilateral::{BilateralTable, References, Rights, Rule};
+use tase2::condition::{ConditionClass, Trigger};
 use tase2::config::Config;
 use tase2::endpoint::{Endpoint, EndpointOptions};
-use tase2::model::{Device, DeviceClass, IndicationPoint, Model};
-use tase2::types::ControlType;
+use tase2::information::{Message, Recipients};
+use tase2::model::{
+    Device, DeviceClass, EventCondition, IndicationPoint, Model, Program, TimeSeries,
+    TransferAccount,
+};
+use tase2::types::{ControlType, TimeStamp};
 use tase2::{Name, VirtualControlCenter};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
@@ -37,15 +43,59 @@ fn center() -> VirtualControlCenter {
         let device = Device::new(name, ControlType::Command, class);
         model.add_device(device).expect("a device");
     }
+    for size in [16, 128] {
+        model.add_information_buffer(size).expect("a buffer");
+    }
+    let programs = [events::PROGRAM, "SECRET_OF_ANOTHER"].map(Program::new);
+    for program in programs {
+        model.add_program(program).expect("a program");
+    }
+    let trip = EventCondition::new(Name::vcc(events::CONDITION));
+    let trip = trip.watching(Name::vcc("D3"), Trigger::Above(5.0));
+    let mut horn = EventCondition::new(Name::vcc("HORN"));
+    horn.class = ConditionClass::NetworkTriggered;
+    let hidden = EventCondition::new(Name::vcc(SECRET));
+    for condition in [trip, horn, hidden] {
+        model.add_condition(condition).expect("a condition");
+    }
+    let mut account = TransferAccount::new(7, Name::vcc("TIE"));
+    account.integers = 1;
+    let mut hidden = TransferAccount::new(8, Name::vcc("TIE_OF_ANOTHER"));
+    hidden.sender = SECRET.into();
+    for account in [account, hidden] {
+        model.add_account(account).expect("an account");
+    }
+    let series = TimeSeries::new(Name::vcc("D3"));
+    model.add_time_series(series).expect("a time series");
     let mut table = BilateralTable::new("PEER", "1", "ICC1");
     table.identity.addresses = vec!["127.0.0.0/8".parse().expect("a range")];
     table.rules = vec![
         Rule::new("ICC1/*", Rights::all()),
         Rule::new("D3", Rights::all()),
+        Rule::new(events::PROGRAM, Rights::EXECUTE),
+        Rule::new(events::CONDITION, Rights::ENROLL | Rights::WRITE),
+        Rule::new("HORN", Rights::ENROLL | Rights::WRITE),
+        Rule::new("TIE", Rights::QUERY),
     ];
+    table.options.block3 = true;
+    table.information.send = References::all();
+    table.information.receive = References::all();
+    table.information.segments = true;
+    table.information.queue = 1;
+    table.limits.account_sets = 2;
+    table.limits.series_sets = 2;
+    table.limits.series_samples = 50;
+    table.limits.enrollments = 2;
     table.limits.transfer_sets = 3;
     table.limits.data_sets = 3;
     let vcc = VirtualControlCenter::new(model, vec![table]).expect("a control centre");
+    let hour = TimeStamp::from_seconds(1_700_000_000 / 3600 * 3600);
+    let mut period = AccountPeriod::of([1.5]);
+    period.integers = vec![3];
+    vcc.update_account(7, hour, period).expect("account data");
+    // What waits until the peer asks for messages.
+    vcc.send_information(Recipients::All, &Message::new(7, "hello"))
+        .expect("a message");
     let late = vcc.device(&Name::icc("ICC1", "CB1_CTL")).expect("a device");
     late.set_async_handler(|_| async {
         tokio::task::yield_now().await;

@@ -150,6 +150,7 @@ smoke! {
     scl OCTETS;
     cfg OCTETS;
     tase2_requests OCTETS / 8;
+    tase2_reports OCTETS / 8;
     tase2_capture OCTETS * 4;
     tase2_config OCTETS;
 }

@@ -5,7 +5,7 @@ use super::status::GooseEvent;
 use super::subscriber::GooseSubscriber;
 use crate::link::{Arrival, EtherType, FrameError};
 use mms::ber::{Reader, Tag};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -25,8 +25,10 @@ pub struct SubscriberId(pub(super) u64);
 /// for subscribers without known types, a value has another type than before.
 #[derive(Default)]
 pub struct GooseDispatcher {
-    subscribers: HashMap<SubscriberId, Entry>,
-    by_reference: HashMap<Box<[u8]>, Vec<SubscriberId>>,
+    /// By their numbers.
+    subscribers: Vec<Option<Box<Entry>>>,
+    /// What is in frames is only looked up, never put in: nobody can choose keys that collide.
+    by_reference: FxHashMap<Box<[u8]>, Vec<SubscriberId>>,
     observers: Vec<SubscriberId>,
     /// No deadline of any subscriber is before this.
     deadline: Option<Instant>,
@@ -71,7 +73,17 @@ impl GooseDispatcher {
             subscriber,
             listener,
         };
-        self.subscribers.insert(id, entry);
+        let at = id.0 as usize;
+        if self.subscribers.len() <= at {
+            self.subscribers.resize_with(at + 1, || None);
+        }
+        if let Some(place) = self.subscribers.get_mut(at) {
+            *place = Some(Box::new(entry));
+        }
+    }
+
+    fn entry_mut(&mut self, id: SubscriberId) -> Option<&mut Entry> {
+        self.subscribers.get_mut(id.0 as usize)?.as_deref_mut()
     }
 
     /// Adds a subscriber.
@@ -80,15 +92,14 @@ impl GooseDispatcher {
         subscriber: GooseSubscriber,
         listener: impl FnMut(&GooseSubscriber, &GooseEvent) + Send + 'static,
     ) -> SubscriberId {
-        let next = self.subscribers.keys().max().map_or(0, |last| last.0 + 1);
-        let id = SubscriberId(next);
+        let id = SubscriberId(self.subscribers.len() as u64);
         self.insert(id, subscriber, Box::new(listener));
         id
     }
 
     /// Takes a subscriber away; `None` if it is not there.
     pub fn remove(&mut self, id: SubscriberId) -> Option<GooseSubscriber> {
-        let subscriber = self.subscribers.remove(&id)?.subscriber;
+        let subscriber = self.subscribers.get_mut(id.0 as usize)?.take()?.subscriber;
         self.observers.retain(|other| *other != id);
         let reference = subscriber.go_cb_ref().as_bytes();
         if let Some(list) = self.by_reference.get_mut(reference) {
@@ -102,20 +113,19 @@ impl GooseDispatcher {
 
     /// A subscriber.
     pub fn subscriber(&self, id: SubscriberId) -> Option<&GooseSubscriber> {
-        self.subscribers.get(&id).map(|entry| &entry.subscriber)
+        let entry = self.subscribers.get(id.0 as usize)?.as_ref()?;
+        Some(&entry.subscriber)
     }
 
     /// A subscriber, to change how it treats simulated messages.
     pub fn subscriber_mut(&mut self, id: SubscriberId) -> Option<&mut GooseSubscriber> {
-        self.subscribers
-            .get_mut(&id)
-            .map(|entry| &mut entry.subscriber)
+        self.entry_mut(id).map(|entry| &mut entry.subscriber)
     }
 
     /// Whether the subscribers there are use simulated messages, see
     /// [`GooseSubscriber::set_simulation`].
     pub fn set_simulation(&mut self, accepted: bool) {
-        for entry in self.subscribers.values_mut() {
+        for entry in self.subscribers.iter_mut().flatten() {
             entry.subscriber.set_simulation(accepted);
         }
     }
@@ -153,7 +163,8 @@ impl GooseDispatcher {
         };
         let frame = GooseFrame::decode(octets)?;
         for id in ids.iter().chain(&self.observers) {
-            let Some(entry) = self.subscribers.get_mut(id) else {
+            let entry = self.subscribers.get_mut(id.0 as usize);
+            let Some(Some(entry)) = entry else {
                 continue;
             };
             if let Some(event) = entry.subscriber.handle_frame(arrival, &frame) {
@@ -178,7 +189,7 @@ impl GooseDispatcher {
             return;
         }
         self.deadline = None;
-        for entry in self.subscribers.values_mut() {
+        for entry in self.subscribers.iter_mut().flatten() {
             if let Some(event) = entry.subscriber.handle_timeout(now) {
                 entry.tell(event);
             }
@@ -203,6 +214,7 @@ fn is_goose(octets: &[u8]) -> bool {
 
 impl std::fmt::Debug for GooseDispatcher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "GooseDispatcher({} subscribers)", self.subscribers.len())
+        let count = self.subscribers.iter().flatten().count();
+        write!(f, "GooseDispatcher({count} subscribers)")
     }
 }

@@ -33,6 +33,8 @@ pub use ethernet::{
 pub use follow::{Dispatch, Receiver};
 pub use memory::{MemoryLink, MemoryNetwork};
 #[cfg(target_os = "linux")]
+pub(crate) use packet::ExactSleep;
+#[cfg(target_os = "linux")]
 pub use packet::{
     FrameFilter, InterfaceState, PacketLink, interface_state, interfaces, set_realtime_priority,
 };

@@ -5,6 +5,7 @@ use super::{
     Arrival, EtherType, Link, LinkError, LinkWaker, MAX_FRAME, MacAddress, Received, TakeFrame,
 };
 use std::io;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -59,6 +60,29 @@ pub fn interfaces() -> Vec<String> {
 pub fn set_realtime_priority(priority: u8) -> Result<(), LinkError> {
     super::socket::schedule_fifo(priority.into())
         .map_err(|source| LinkError::Priority { priority, source })
+}
+
+/// While it lives, this thread is woken from sleep as exactly as the system can.
+pub(crate) struct ExactSleep {
+    before: libc::c_ulong,
+    /// The thread is the one that has made it.
+    _thread: PhantomData<*const ()>,
+}
+
+impl ExactSleep {
+    pub(crate) fn new() -> Self {
+        ExactSleep {
+            before: super::socket::set_timer_slack(1),
+            _thread: PhantomData,
+        }
+    }
+}
+
+impl Drop for ExactSleep {
+    fn drop(&mut self) {
+        // 0 would be the slack that the thread began with.
+        super::socket::set_timer_slack(self.before);
+    }
 }
 
 fn facts(interface: &str) -> Result<super::socket::InterfaceFacts, LinkError> {

@@ -8,8 +8,11 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Frames that are taken from the system at once.
+/// Frames that are taken from the system at once, at the most.
 pub(super) const BATCH: usize = 64;
+/// At the least: to ask for more means to touch more memory, which is not in the cache when a single
+/// frame ends a long wait.
+const FEW: usize = 4;
 /// Room for one frame: the longest Ethernet frame, and some.
 const SLOT: usize = 2048;
 /// Free octets before a frame, for the VLAN tag that the system takes out.
@@ -101,6 +104,19 @@ pub(super) fn schedule_fifo(priority: c_int) -> io::Result<()> {
     };
     // SAFETY: 0 is this thread, and `parameters` lives longer than the call, which only reads it.
     check(unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const parameters) }).map(drop)
+}
+
+/// By how much the system may wake this thread later than it asked for, in nanoseconds (at least 1);
+/// gives what it was before. Threads of real time are woken in time anyway.
+pub(super) fn set_timer_slack(nanos: libc::c_ulong) -> libc::c_ulong {
+    // SAFETY: both calls read and change a number of this thread, and take no pointers. They cannot
+    // fail with these arguments; a negative number would be no time.
+    let before = unsafe {
+        let before = libc::prctl(libc::PR_GET_TIMERSLACK);
+        libc::prctl(libc::PR_SET_TIMERSLACK, nanos);
+        before
+    };
+    libc::c_ulong::try_from(before).unwrap_or(0)
 }
 
 /// One instruction of a packet filter.
@@ -312,6 +328,8 @@ struct Control([u8; CONTROL]);
 
 /// The memory frames are received into, made once.
 pub(super) struct Batch {
+    /// Frames that are asked for: as many as have come lately.
+    size: usize,
     frames: Box<[u8]>,
     controls: Box<[Control]>,
     vectors: Box<[libc::iovec]>,
@@ -335,6 +353,7 @@ impl Batch {
         let (vector, header): (libc::iovec, libc::mmsghdr) =
             unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
         Batch {
+            size: FEW,
             frames: vec![0; BATCH * SLOT].into(),
             controls: (0..BATCH).map(|_| Control([0; CONTROL])).collect(),
             vectors: vec![vector; BATCH].into(),
@@ -342,14 +361,15 @@ impl Batch {
         }
     }
 
-    /// Takes the frames that are there, at most [`BATCH`], and hands each over with its time and
+    /// Takes frames that are there, at most [`BATCH`], and hands each over with its time and
     /// its VLAN tag put back. Does not wait. Gives the number of frames.
     pub(super) fn receive(
         &mut self,
         socket: &Socket,
         take: &mut dyn FnMut(SystemTime, &[u8]),
     ) -> io::Result<usize> {
-        let slots = self.frames.chunks_exact_mut(SLOT);
+        let size = self.size.min(BATCH);
+        let slots = self.frames.chunks_exact_mut(SLOT).take(size);
         let parts = slots.zip(&mut self.controls).zip(&mut self.vectors);
         for (((slot, control), vector), header) in parts.zip(&mut self.headers) {
             let room = &mut slot[HEADROOM..];
@@ -365,12 +385,17 @@ impl Batch {
         }
         let (fd, headers) = (socket.fd.as_raw_fd(), self.headers.as_mut_ptr());
         let flags = libc::MSG_DONTWAIT;
-        // SAFETY: `headers` is `BATCH` headers whose pointers were just set to buffers of the stated
-        // lengths, all owned by `self`, which is borrowed for the call.
+        // SAFETY: `headers` is at least `size` headers whose pointers were just set to buffers of the
+        // stated lengths, all owned by `self`, which is borrowed for the call.
         let count = check(unsafe {
-            libc::recvmmsg(fd, headers, BATCH as _, flags as _, std::ptr::null_mut())
+            libc::recvmmsg(fd, headers, size as _, flags as _, std::ptr::null_mut())
         })?;
-        let count = usize::try_from(count).unwrap_or(0).min(BATCH);
+        let count = usize::try_from(count).unwrap_or(0).min(size);
+        if count == size {
+            self.size = (size * 2).min(BATCH);
+        } else if count * 2 < size {
+            self.size = (size / 2).max(FEW);
+        }
         let slots = self.frames.chunks_exact_mut(SLOT).take(count);
         for (slot, header) in slots.zip(&self.headers) {
             let notes = notes(&header.msg_hdr);

@@ -285,6 +285,68 @@ fn version_1_is_written_without_security() {
     assert_eq!(error, RoutableError::UncheckedVersion { version: 1 });
 }
 
+/// The frame of a datagram from 10.0.0.7 to 239.192.0.1, with options in the header.
+fn captured(datagram: &[u8]) -> Vec<u8> {
+    let lengths = |octets: usize| ((datagram.len() + octets) as u16).to_be_bytes();
+    let mut frame = vec![1, 0, 0x5e, 0x40, 0, 1, 2, 0, 0, 0, 0, 1, 8, 0];
+    let [high, low] = lengths(32);
+    frame.extend([
+        0x46, 0xb8, high, low, 0, 1, 0x40, 0, 63, 17, 0, 0, 10, 0, 0, 7,
+    ]);
+    frame.extend([239, 192, 0, 1, 1, 1, 1, 0]);
+    let [high, low] = lengths(8);
+    frame.extend([0xca, 0x36, 0, 102, high, low, 0, 0]);
+    frame.extend(datagram);
+    frame
+}
+
+#[test]
+fn datagrams_in_captures() {
+    use crate::link::{Link as _, MemoryNetwork, Received};
+    let frames_of = |frame: &[u8]| {
+        let network = MemoryNetwork::new();
+        let mut far = network.link([2, 0, 0, 0, 0, 1]);
+        let near = network.link([2, 0, 0, 0, 0, 2]);
+        let mut link = Unrouted::new(near, SessionReceiver::new(None));
+        far.send(frame).unwrap();
+        let mut frames = vec![];
+        let received = link.receive(None, &mut |_, frame| frames.push(frame.to_vec()));
+        assert_eq!(received.unwrap(), Received::Frames(1));
+        frames
+    };
+    let frame = captured(&octets(PLAIN));
+    let frames = frames_of(&frame);
+    let goose = GooseFrame::decode(&frames[0]).unwrap();
+    assert_eq!((frames.len(), goose.pdu.go_cb_ref), (1, "A/LLN0$GO$g"));
+    assert_eq!(goose.ethernet.destination.to_string(), "01:00:5e:40:00:01");
+    // Octets behind the packet fill the frame up.
+    assert_eq!(frames_of(&[&frame[..], &[0; 9]].concat()), frames);
+    // Whatever else it is, it comes as it is; what is refused does not come.
+    for (at, octet) in [
+        (12, 9),
+        (14, 0x66),
+        (20, 0x20),
+        (21, 1),
+        (23, 6),
+        (40, 1),
+        (17, 10),
+    ] {
+        let mut other = frame.clone();
+        other[at] = octet;
+        assert_eq!(frames_of(&other), [other], "octet {at}");
+    }
+    let damaged = captured(&octets(PLAIN)[..60]);
+    assert_eq!(frames_of(&damaged), Vec::<Vec<u8>>::new());
+    for cut in 14..frame.len() {
+        assert!(
+            frames_of(&frame[..cut])
+                .iter()
+                .all(|frame| frame.len() == cut),
+            "{cut}"
+        );
+    }
+}
+
 #[test]
 fn other_frames_are_not_routable() {
     let mut sender = SessionSender::new(None).unwrap();

@@ -165,6 +165,8 @@ impl<F: FnMut(&mut SvPublication, u64)> Sending<F> {
         if priority.is_some() {
             tracing::warn!("real-time priorities are there on Linux only");
         }
+        #[cfg(target_os = "linux")]
+        let _exact = crate::link::ExactSleep::new();
         loop {
             {
                 let mut task = self.shared.task.lock();
@@ -194,6 +196,7 @@ impl<F: FnMut(&mut SvPublication, u64)> Sending<F> {
             }
             self.publication.count();
             let awake = pacer.wake_up();
+            let sleeps = Instant::now() < awake;
             {
                 let mut task = self.shared.task.lock();
                 while task.sends && !task.ended && Instant::now() < awake {
@@ -203,7 +206,7 @@ impl<F: FnMut(&mut SvPublication, u64)> Sending<F> {
                     return;
                 }
             }
-            pacer.wait_busily();
+            pacer.wait_busily(sleeps);
             match self.link.send(self.publication.frame()) {
                 Ok(()) => failing = false,
                 Err(error) => {

@@ -3,9 +3,11 @@
 use super::layout::SampleRate;
 use std::time::{Duration, Instant};
 
-/// For how long the processor is kept busy before a deadline: the system wakes a thread up later
-/// than it was asked to.
-const SPIN: Duration = Duration::from_micros(60);
+/// For how long the processor is kept busy before a deadline at the most: the system wakes a thread up
+/// later than it was asked to, by some 55 us for ordinary ones.
+const MOST_SPIN: Duration = Duration::from_micros(60);
+/// What is added to the lateness that was seen.
+const MARGIN: Duration = Duration::from_micros(3);
 /// Bounds of the classes that lateness is counted in, in microseconds.
 const CLASSES: [u64; 12] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 20_000];
 
@@ -18,6 +20,8 @@ pub struct Pacer {
     rate: u64,
     asdus: u64,
     next: u64,
+    /// For how long the processor is kept busy before a deadline: as late as this thread is woken.
+    spin: Duration,
     statistics: PacingStatistics,
 }
 
@@ -77,6 +81,7 @@ impl Pacer {
             rate: u64::from(rate.max(1)),
             asdus: u64::from(asdus.max(1)),
             next: 0,
+            spin: MOST_SPIN,
             statistics: PacingStatistics::default(),
         }
     }
@@ -105,24 +110,26 @@ impl Pacer {
 
     /// Waits for the next deadline: asleep, and busy for the last microseconds.
     pub fn wait(&mut self) {
-        let deadline = self.deadline(self.next);
-        let left = deadline.saturating_duration_since(Instant::now());
-        if let Some(sleep) = left.checked_sub(SPIN) {
-            std::thread::sleep(sleep);
+        let left = self.wake_up().saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            std::thread::sleep(left);
         }
-        self.wait_busily();
+        self.wait_busily(!left.is_zero());
     }
 
     /// Until when a thread may sleep, to be awake in time for [`Pacer::wait_busily`].
-    pub fn wake_up(&self) -> Instant {
+    pub(crate) fn wake_up(&self) -> Instant {
         let deadline = self.next_deadline();
-        deadline.checked_sub(SPIN).unwrap_or(deadline)
+        deadline.checked_sub(self.spin).unwrap_or(deadline)
     }
 
-    /// Waits for the next deadline without sleep: for those who have slept by themselves, until
+    /// Waits for the next deadline without sleep; `slept` says whether the thread has slept until
     /// [`Pacer::wake_up`].
-    pub fn wait_busily(&mut self) {
+    pub(crate) fn wait_busily(&mut self, slept: bool) {
         let deadline = self.next_deadline();
+        if slept {
+            self.learn(Instant::now().saturating_duration_since(self.wake_up()));
+        }
         let now = loop {
             let now = Instant::now();
             if now >= deadline {
@@ -131,6 +138,17 @@ impl Pacer {
             std::hint::spin_loop();
         };
         self.met(now);
+    }
+
+    /// The thread was woken so late: soon more than before, slowly less. A thread of real time, which
+    /// is woken in time, so keeps the processor free, and is not stopped by the system for having it
+    /// all the time.
+    fn learn(&mut self, late: Duration) {
+        let wanted = (late + MARGIN).min(MOST_SPIN);
+        self.spin = match self.spin.checked_sub(wanted) {
+            Some(more) => self.spin - more / 16,
+            None => wanted,
+        };
     }
 
     /// The next deadline was met at this time.
@@ -165,6 +183,21 @@ mod tests {
         let slow = Pacer::at_rate(start, SampleRate::Seconds(5), 2);
         assert_eq!(slow.deadline(3) - start, Duration::from_secs(30));
         assert!(slow.wake_up() <= slow.next_deadline());
+    }
+
+    #[test]
+    fn a_thread_that_is_woken_in_time_is_not_busy() {
+        let mut pacer = Pacer::new(Instant::now(), 4800, 1);
+        let us = Duration::from_micros;
+        assert_eq!(pacer.spin, us(60));
+        (0..200).for_each(|_| pacer.learn(us(4)));
+        assert!((us(7)..us(8)).contains(&pacer.spin), "{:?}", pacer.spin);
+        pacer.learn(us(20));
+        assert_eq!(pacer.spin, us(23));
+        pacer.learn(us(5000));
+        assert_eq!(pacer.spin, us(60));
+        pacer.learn(us(0));
+        assert!((us(56)..us(57)).contains(&pacer.spin), "{:?}", pacer.spin);
     }
 
     #[test]

@@ -416,6 +416,8 @@ impl SvPublisher {
         stop: &AtomicBool,
         mut fill: impl FnMut(&mut SvPublication, u64),
     ) -> Result<PacingStatistics, SvError> {
+        #[cfg(target_os = "linux")]
+        let _exact = crate::link::ExactSleep::new();
         let asdus = self.publication.asdus() as u64;
         let mut pacer = Pacer::new(start, rate, asdus as u32);
         let mut sample = 0;

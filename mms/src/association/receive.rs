@@ -308,7 +308,14 @@ impl Association {
         out: &mut Vec<u8>,
         handler: &mut H,
     ) {
-        self.reject(out, error.invoke_id, error.reason);
+        let mut reason = error.reason;
+        // Whoever does not have the service at all does not look at its argument.
+        if reason == RejectReason::INVALID_ARGUMENT
+            && pdu::requested_service(mms).is_some_and(|s| !self.config.services.has(s))
+        {
+            reason = RejectReason::UNRECOGNIZED_SERVICE;
+        }
+        self.reject(out, error.invoke_id, reason);
         if let Some(id) = pdu::answered_id(mms) {
             self.confirm(id, Confirmation::Malformed(error), mms, handler);
         }

@@ -5,7 +5,7 @@ use crate::ber::Tag;
 use crate::osi::acse::{ApTitle, Authentication};
 use crate::pdu::{
     ConfirmedRequest, IdentifyRequest, IdentifyResponse, Initiate, Pdu, RequestService,
-    ResponseService,
+    ResponseService, Service, ServiceSupport,
 };
 use std::time::Duration;
 
@@ -276,6 +276,27 @@ fn an_answer_larger_than_agreed_becomes_an_error() {
         .request(&mut pair.to_server, |w| w.raw(&[0; 300]));
     assert_eq!(too_long, Err(SendError::TooLong));
     assert!(pair.to_server.is_empty());
+}
+
+#[test]
+fn a_malformed_request_for_a_service_that_is_not_there_is_unrecognized() {
+    // reportEventEnrollmentStatus without a name.
+    let pdu = [0xa0, 6, 2, 1, 1, 0xbf, 0x3c, 0];
+    for (services, reason) in [
+        (vec![], RejectReason::UNRECOGNIZED_SERVICE),
+        (
+            vec![Service::ReportEventEnrollmentStatus],
+            RejectReason::INVALID_ARGUMENT,
+        ),
+    ] {
+        let server = Config {
+            services: ServiceSupport::of(&services),
+            ..Config::default()
+        };
+        let mut pair = Pair::new(Config::default(), server, CallParameters::default());
+        pair.run();
+        assert!(pair.raw(&pdu).contains(&format!("{reason:?}")));
+    }
 }
 
 #[test]

@@ -330,6 +330,15 @@ pub(crate) fn answered_id(bytes: &[u8]) -> Option<u32> {
     lenient_u32(pdu.reader().expect(id).ok()?).ok()
 }
 
+/// The service that a confirmed request asks for, which need not be well formed behind its tag. `None` for other PDUs.
+pub(crate) fn requested_service(bytes: &[u8]) -> Option<Service> {
+    let pdu = Reader::new(bytes).take().ok()??;
+    let mut content = (pdu.tag == CONFIRMED_REQUEST).then(|| pdu.reader())?;
+    content.expect(Tag::INTEGER).ok()?;
+    let service = content.any().ok()?.tag;
+    Service::from_tag_number(service.number()).filter(|_| service.is_context())
+}
+
 /// Reject reasons that nothing outside the decoder has a use for.
 mod reason {
     use crate::RejectReason;

@@ -1,7 +1,7 @@
 use super::*;
 use mms::ber::Writer;
 use mms::pdu::{self, DefineVariableListResponse, IdentifyResponse, InformationReportWriter};
-use mms::{Component, DataAccessError, ObjectName, UtcTime};
+use mms::{BitString, Component, DataAccessError, ObjectName, UtcTime};
 use proptest::prelude::*;
 
 fn text(octets: &[u8], expected: Expected<'_>) -> Vec<String> {

@@ -5,8 +5,8 @@ use crate::diff::catalogue::ReportBlock;
 use crate::diff::pair::Pair;
 use crate::diff::request::{Request, name, octets};
 use crate::diff::session::Stop;
-use mms::pdu::{ReadJournalRequest, write_write_request};
-use mms::{BitString, MmsValue};
+use mms::pdu::{JournalStart, JournalStop, ReadJournalRequest, write_write_request};
+use mms::{BinaryTime, BitString, MmsValue};
 
 impl Walk<'_> {
     pub(super) fn report_block(&mut self) -> Result<(), Stop> {
@@ -98,9 +98,9 @@ impl Walk<'_> {
             ("SqNum", MmsValue::Unsigned(1)),
             ("ConfRev", MmsValue::Unsigned(1)),
             ("NoSuch", MmsValue::Boolean(true)),
-            ("Resv", MmsValue::Boolean(number % 2 == 0)),
+            ("Resv", MmsValue::Boolean(number.is_multiple_of(2))),
             ("ResvTms", MmsValue::Integer(i64::from(number % 4) * 10)),
-            ("PurgeBuf", MmsValue::Boolean(number % 3 != 0)),
+            ("PurgeBuf", MmsValue::Boolean(!number.is_multiple_of(3))),
             ("Owner", MmsValue::OctetString(vec![127, 0, 0, 1])),
             ("EntryID", MmsValue::OctetString(vec![0; 8])),
             (
@@ -200,10 +200,22 @@ impl Walk<'_> {
             Some(journal) if self.random.chance(0.9) => journal,
             _ => (self.domain(), "LLN0$NoSuch".to_owned()),
         };
-        let what = format!("read log {domain}/{journal}");
+        let mut request = ReadJournalRequest::all(name(&domain, &journal));
+        if self.random.chance(0.7) {
+            let hours = self.random.below(3) as u64;
+            request.start = Some(JournalStart::Time(BinaryTime::from_ms(
+                1_700_000_000_000 + hours * 3_600_000,
+            )));
+            request.stop = match self.random.below(3) {
+                0 => None,
+                1 => Some(JournalStop::Count(self.random.below(5) as i32)),
+                _ => Some(JournalStop::Time(BinaryTime::from_ms(4_000_000_000_000))),
+            };
+        }
+        let what = format!("read log {domain}/{journal} from {:?}", request.start);
         self.session
             .ask(Request::new(association, "read-journal", what, |w| {
-                ReadJournalRequest::all(name(&domain, &journal)).encode(w);
+                request.encode(w);
             }))?;
         Ok(())
     }

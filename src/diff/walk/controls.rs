@@ -33,7 +33,7 @@ impl Walk<'_> {
     }
 
     /// The value of Oper, SBOw or Cancel.
-    fn command(&mut self, control: &Control, ty: &TypeDescription) -> MmsValue {
+    pub(super) fn command(&mut self, control: &Control, ty: &TypeDescription) -> MmsValue {
         let TypeDescription::Structure(components) = ty else {
             return values::any(&mut self.random);
         };

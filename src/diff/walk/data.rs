@@ -296,7 +296,7 @@ impl Walk<'_> {
     }
 
     /// A value of the process changes.
-    fn process(&mut self) -> Result<(), Stop> {
+    pub(super) fn process(&mut self) -> Result<(), Stop> {
         let members: Vec<_> = self
             .catalogue
             .data_sets

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod controls;
+mod corners;
 mod data;
 mod files;
 mod lists;
@@ -28,6 +29,8 @@ pub(super) fn walk(session: &mut Session, catalogue: Catalogue, seed: u32) -> Re
         own_lists: Vec::new(),
         open_files: Vec::new(),
     };
+    walk.settle_in()?;
+    walk.corners()?;
     loop {
         walk.step()?;
     }
@@ -62,7 +65,8 @@ struct Walk<'s> {
 }
 
 impl Walk<'_> {
-    fn step(&mut self) -> Result<(), Stop> {
+    /// After associations or servers were made anew, what was set before is gone.
+    fn settle_in(&mut self) -> Result<(), Stop> {
         if self.session.generation != self.generation {
             self.generation = self.session.generation;
             self.enabled.clear();
@@ -71,6 +75,11 @@ impl Walk<'_> {
             self.open_files.clear();
             self.calm_blocks()?;
         }
+        Ok(())
+    }
+
+    fn step(&mut self) -> Result<(), Stop> {
+        self.settle_in()?;
         self.session.expects_reports = !self.enabled.is_empty();
         match self.random.below(100) {
             0..22 => self.read(),
@@ -103,7 +112,10 @@ impl Walk<'_> {
         for _ in 0..20 {
             let variable = self.random.pick(&self.catalogue.variables)?;
             let is_large = !variable.item.contains('$');
-            if variable.constraint() != "CO" && (!is_large || self.random.chance(0.1)) {
+            // So have nodes with settings that nobody edits.
+            let is_apart = is_large && variable.ty.child_by_name("SE").is_some();
+            if variable.constraint() != "CO" && !is_apart && (!is_large || self.random.chance(0.1))
+            {
                 return Some(variable.clone());
             }
         }

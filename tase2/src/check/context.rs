@@ -9,6 +9,7 @@ use crate::types::{
     TimeStamp, Value,
 };
 use crate::{Clock, Error, Name, SystemClock};
+use mms::ServiceError;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
@@ -308,7 +309,16 @@ impl Ctx {
         change: impl FnOnce(&mut DsTransferSet),
     ) -> Result<Follow, Trouble> {
         let spec = self.spec(client, members, conditions, change);
-        Ok(client.follow(spec).await?)
+        match client.follow(spec).await {
+            Ok(follow) => Ok(follow),
+            Err(Error::Mms(error))
+                if error.service_error() == Some(ServiceError::OBJECT_ACCESS_DENIED) =>
+            {
+                not_offered("we may not make data sets to follow")
+            }
+            Err(Error::NoTransferSet { .. }) => not_offered("it has no free transfer set for us"),
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(super) fn spec(

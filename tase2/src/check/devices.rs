@@ -34,8 +34,8 @@ fn refused<T>(result: Result<T, Error>, expected: &[E]) -> Outcome {
 const UNARMED: &[E] = &[E::ObjectAccessDenied, E::TemporarilyUnavailable];
 
 pub(super) async fn select(ctx: &Ctx) -> Outcome {
-    let device = ctx.sbo()?;
     let client = client(ctx).await?;
+    let device = ctx.sbo()?;
     let id = client.select(device).await?;
     match ctx.permits.check_back {
         Some(expected) => same(id, expected, "check-back id"),
@@ -59,8 +59,8 @@ pub(super) async fn wrong_id(ctx: &Ctx) -> Outcome {
 }
 
 pub(super) async fn select_denied(ctx: &Ctx) -> Outcome {
-    ctx.own("no device is known that may be seen and not selected")?;
     let client = client(ctx).await?;
+    ctx.own("no device is known that may be seen and not selected")?;
     refused(
         client.select(&Name::vcc("CB_SEEN")).await,
         &[E::ObjectAccessDenied],
@@ -68,8 +68,8 @@ pub(super) async fn select_denied(ctx: &Ctx) -> Outcome {
 }
 
 pub(super) async fn select_busy(ctx: &Ctx) -> Outcome {
-    let device = ctx.sbo()?;
     let first = client(ctx).await?;
+    let device = ctx.sbo()?;
     let second = ctx.client().await?;
     first.select(device).await?;
     let other = second.select(device).await;
@@ -79,8 +79,8 @@ pub(super) async fn select_busy(ctx: &Ctx) -> Outcome {
 }
 
 pub(super) async fn select_expired(ctx: &Ctx) -> Outcome {
-    ctx.own("how long a selection holds is not known")?;
     let client = client(ctx).await?;
+    ctx.own("how long a selection holds is not known")?;
     let device = Name::vcc("CB_SHORT");
     client.select(&device).await?;
     tokio::time::sleep(Duration::from_millis(1_200)).await;
@@ -88,8 +88,8 @@ pub(super) async fn select_expired(ctx: &Ctx) -> Outcome {
 }
 
 pub(super) async fn operate(ctx: &Ctx) -> Outcome {
-    let device = ctx.sbo()?;
     let client = client(ctx).await?;
+    let device = ctx.sbo()?;
     client
         .select_and_operate(device, ctx.permits.check_back, ctx.command())
         .await?;
@@ -98,14 +98,14 @@ pub(super) async fn operate(ctx: &Ctx) -> Outcome {
 }
 
 pub(super) async fn operate_unarmed(ctx: &Ctx) -> Outcome {
-    let device = ctx.sbo()?;
     let client = client(ctx).await?;
+    let device = ctx.sbo()?;
     refused(client.operate(device, ctx.command()).await, UNARMED)
 }
 
 pub(super) async fn operate_range(ctx: &Ctx) -> Outcome {
-    ctx.own("a value that no device takes is not known")?;
     let client = client(ctx).await?;
+    ctx.own("a value that no device takes is not known")?;
     for (device, value) in [
         ("LTC", ControlValue::Command(7)),
         ("SP_REAL", ControlValue::Real(100.5)),
@@ -130,8 +130,8 @@ pub(super) async fn operate_type(ctx: &Ctx) -> Outcome {
 }
 
 pub(super) async fn direct_operate(ctx: &Ctx) -> Outcome {
-    let device = ctx.direct()?;
     let client = client(ctx).await?;
+    let device = ctx.direct()?;
     client.operate(device, ctx.command()).await?;
     if ctx.reference.is_some() {
         client
@@ -197,8 +197,8 @@ pub(super) async fn tag_inhibit(ctx: &Ctx) -> Outcome {
 }
 
 pub(super) async fn loss_while_armed(ctx: &Ctx) -> Outcome {
-    let device = ctx.sbo()?;
     let client = client(ctx).await?;
+    let device = ctx.sbo()?;
     client.select(device).await?;
     client.mms().abort();
     soon("end of the association", client.closed()).await?;

@@ -60,8 +60,8 @@ fn send(own: &VirtualControlCenter, to_all: bool, content: &[u8]) -> Outcome {
 
 /// Messages that are sent to us come as they are.
 async fn come(ctx: &Ctx, to_all: bool, contents: &[Vec<u8>]) -> Outcome {
-    let own = ctx.own("only the control centre can send a message")?;
     let client = with_block(ctx, 4).await?;
+    let own = ctx.own("only the control centre can send a message")?;
     let mut messages = client.messages();
     client.enable_information(true).await?;
     for content in contents {

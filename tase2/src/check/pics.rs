@@ -7,7 +7,7 @@ use super::{GROUPS, ROWS, Row, RowResult, Verdict, run};
 use crate::types::{ControlType, DsConditions, Edition, Features, PointType};
 use mms::TypeDescription;
 use std::fmt::Write;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// What a control centre of this crate with everything in it answered.
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub struct Pics {
     objects: Vec<(String, String)>,
     services: (String, String),
 }
+
+/// Rows that are tried side by side: most of them wait most of the time.
+const AT_ONCE: usize = 16;
 
 const BLOCKS: [(u8, &str); 9] = [
     (1, "basic services"),
@@ -49,8 +52,19 @@ async fn of_reference(row: &'static Row, probe: super::rows::Probe) -> RowResult
 /// Tries every row, each on a control centre of its own, side by side. Has to be called within a tokio runtime; takes as long as the slowest
 /// row.
 pub async fn pics() -> Pics {
+    let (blocks, objects, services) = facts().await;
     let mut tried = JoinSet::new();
+    let mut rows = Vec::new();
+    let mut keep = |done: Result<_, JoinError>| match done {
+        Ok(row) => rows.push(row),
+        Err(error) => tracing::error!(%error, "a row of the checklist"),
+    };
     for (place, row) in ROWS.iter().enumerate() {
+        if tried.len() >= AT_ONCE
+            && let Some(done) = tried.join_next().await
+        {
+            keep(done);
+        }
         tried.spawn(async move {
             let server = match row.server {
                 Some(probe) => Some(of_reference(row, probe).await),
@@ -64,13 +78,8 @@ pub async fn pics() -> Pics {
             (place, (row, server, client))
         });
     }
-    let (blocks, objects, services) = facts().await;
-    let mut rows = Vec::new();
     while let Some(done) = tried.join_next().await {
-        match done {
-            Ok(row) => rows.push(row),
-            Err(error) => tracing::error!(%error, "a row of the checklist"),
-        }
+        keep(done);
     }
     rows.sort_by_key(|(place, _)| *place);
     Pics {

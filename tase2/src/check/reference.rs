@@ -127,7 +127,6 @@ fn tables() -> [BilateralTable; 2] {
     let mut table = BilateralTable::new("CHECKER", TABLE_ID, DOMAIN);
     table.identity.ap_title = PEER_TITLE.parse().ok();
     table.options.use_peer = false;
-    table.options.critical_timeout = Duration::from_secs(1);
     table.limits.transfer_sets = 4;
     table.limits.associations = 6;
     table.limits.commands_per_minute = 0;
@@ -225,7 +224,11 @@ impl Reference {
     /// How the peer reaches it, who the peer is, and what it may touch.
     pub(super) fn as_peer(&self) -> (Arc<dyn Dial>, ClientOptions, Permits) {
         let dial = Arc::new(InMemory(self.endpoint.clone()));
-        let mut options = ClientOptions::default();
+        let mut options = ClientOptions {
+            // However slow the machine is.
+            timeout: Duration::from_secs(60),
+            ..ClientOptions::default()
+        };
         options.config.local.ap_title = PEER_TITLE.parse().ok().map(ApTitle::Identifier);
         options.config.local.ae_qualifier = Some(AeQualifier::Number(12));
         options.call.remote.ap_title = TITLE.parse().ok().map(ApTitle::Identifier);

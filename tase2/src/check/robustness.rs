@@ -208,6 +208,22 @@ pub(super) async fn slow_reader(ctx: &Ctx) -> Outcome {
     answers(&beside).await
 }
 
+pub(super) async fn slow_server_at_client(ctx: &Ctx) -> Outcome {
+    ctx.own("it says something of our client only")?;
+    let stream = ctx.stream().await?;
+    let gate = stream.gate();
+    let mut options = ctx.options.clone();
+    options.timeout = Duration::from_secs(1);
+    let client = Client::over(stream, options).await?;
+    answers(&client).await?;
+    // From here on nothing comes any more: a request has an end all the same, and the association may go on.
+    gate.close();
+    let late = soon("end of the request", client.version()).await?;
+    ensure(late.is_err(), || "an answer out of nowhere".to_owned())?;
+    gate.open();
+    answers(&client).await
+}
+
 /// A server by hand for our client: what it answers to the first request behind the handshake.
 async fn against(ctx: &Ctx, answer: Vec<u8>) -> Result<Result<Client, crate::Error>, Trouble> {
     ctx.own("it says something of our client only")?;

@@ -115,9 +115,8 @@ rows! {
     }
     "Transfer sets" {
         transfer_sets_next "next" = [transfer_sets::next] [same];
-        transfer_sets_pool_empty "next, none left" = [transfer_sets::pool_empty] [same];
         transfer_sets_start_stop "start and stop as a whole" = [transfer_sets::start_stop] [same];
-        transfer_sets_component "start and stop by component" = [transfer_sets::component] [no];
+        transfer_sets_component "start and stop by component" = [transfer_sets::component] [same];
         transfer_sets_interval "IntervalTimeOut" = [transfer_sets::interval] [same];
         transfer_sets_interval_phase "phase of StartTime" = [transfer_sets::interval_phase] [same];
         transfer_sets_future_start "StartTime to come" = [transfer_sets::future_start] [same];
@@ -131,12 +130,13 @@ rows! {
         transfer_sets_rbe_off "RBE off" = [transfer_sets::rbe_off] [same];
         transfer_sets_rbe_on "RBE on" = [transfer_sets::rbe_on] [same];
         transfer_sets_critical_ack "critical, acknowledged" = [transfer_sets::critical_ack] [same];
-        transfer_sets_critical_nack "critical, refused" = [transfer_sets::critical_nack] [no];
+        transfer_sets_critical_nack "critical, refused" = [transfer_sets::critical_nack] [transfer_sets::critical_nack_at_client];
         transfer_sets_critical_timeout "critical, not acknowledged" = [transfer_sets::critical_timeout] [no];
         transfer_sets_two_on_one "two transfer sets on one data set" = [transfer_sets::two_on_one] [same];
         transfer_sets_association_loss "loss of the association" = [transfer_sets::association_loss] [same];
         transfer_sets_restart "started again while enabled" = [transfer_sets::restart] [same];
         transfer_sets_pdu_overflow "reports longer than a PDU" = [transfer_sets::pdu_overflow] [same];
+        transfer_sets_pool_empty "next, none left" = [transfer_sets::pool_empty] [same];
     }
     "Block 3" {
         block_3_blocked_transfer "blocked transfer sets" = [other_blocks::blocked] [same];
@@ -187,6 +187,6 @@ rows! {
         robustness_unknown_service "unknown service rejected" = [robustness::unknown_service] [robustness::unknown_service_at_client];
         robustness_unsolicited_response "answer that nobody asked for" = [robustness::unsolicited_response] [robustness::unsolicited_at_client];
         robustness_huge_lists "huge lists" = [robustness::huge_lists] [same];
-        robustness_slow_reader "slow reader" = [robustness::slow_reader] [no];
+        robustness_slow_reader "slow reader" = [robustness::slow_reader] [robustness::slow_server_at_client];
     }
 }

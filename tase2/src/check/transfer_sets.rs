@@ -4,6 +4,7 @@ use super::context::{
     Ctx, Outcome, Trouble, ensure, fail, not_offered, not_tried, report, report_for, same, silence,
     soon,
 };
+use super::reference::Reference;
 use crate::Error;
 use crate::client::{Client, Follow, Report, Update};
 use crate::event::{Event, ReportProblem};
@@ -73,8 +74,7 @@ pub(super) async fn component(ctx: &Ctx) -> Outcome {
     let Some(name) = follow.transfer_set().cloned() else {
         return fail("it has no name");
     };
-    let status = crate::Name::icc(client.domain(), format!("{}$Status", name.item()));
-    let stopped = client.write_raw(&status, &MmsValue::Boolean(false)).await;
+    let stopped = client.set_transfer_status(&name, false).await;
     if let Err(error) = &stopped
         && error.access_error().is_some()
     {
@@ -83,9 +83,9 @@ pub(super) async fn component(ctx: &Ctx) -> Outcome {
     }
     stopped?;
     // One may have crossed it.
-    let _ = tokio::time::timeout(Duration::from_millis(500), follow.next()).await;
+    while let Ok(Some(_)) = tokio::time::timeout(Duration::from_millis(500), follow.next()).await {}
     silence(&mut follow, 3).await?;
-    client.write_raw(&status, &MmsValue::Boolean(true)).await?;
+    client.set_transfer_status(&name, true).await?;
     report(&mut follow).await?;
     Ok(follow.stop().await?)
 }
@@ -118,7 +118,7 @@ pub(super) async fn interval_phase(ctx: &Ctx) -> Outcome {
     let start = ctx.now().ms() / 1000 - 1;
     let mut follow = ctx
         .follow(&client, members, C::INTERVAL_TIME_OUT, |set| {
-            set.interval = 3;
+            set.interval = 4;
             set.start_time = TimeStamp::from_seconds(start);
         })
         .await?;
@@ -127,28 +127,31 @@ pub(super) async fn interval_phase(ctx: &Ctx) -> Outcome {
     let mut phases = Vec::new();
     for _ in 0..2 {
         let report = report_for(&mut follow, C::INTERVAL_TIME_OUT).await?;
-        phases.push((stamp(&report)? - start).rem_euclid(3));
+        phases.push((stamp(&report)? - start).rem_euclid(4));
     }
     follow.stop().await?;
-    ensure(
-        phases.iter().all(|phase| *phase == 0 || *phase == 1),
-        || format!("{phases:?} s behind the phase of StartTime"),
-    )
+    // A slow machine may be late.
+    ensure(phases.iter().all(|phase| *phase <= 2), || {
+        format!("{phases:?} s behind the phase of StartTime")
+    })
 }
 
 pub(super) async fn future_start(ctx: &Ctx) -> Outcome {
     let client = ctx.client().await?;
     let members = ctx.some(&client, 1).await?;
-    let start = ctx.now().ms() / 1000 + 4;
+    let start = ctx.now().ms() / 1000 + 3;
     let mut follow = ctx
         .follow(&client, members, C::INTERVAL_TIME_OUT, |set| {
             set.interval = 60;
             set.start_time = TimeStamp::from_seconds(start);
         })
         .await?;
-    silence(&mut follow, 1).await?;
-    report(&mut follow).await?;
-    Ok(follow.stop().await?)
+    let first = report(&mut follow).await?;
+    follow.stop().await?;
+    let early = start - stamp(&first)?;
+    ensure(early <= 0, || {
+        format!("a report {early} s before StartTime")
+    })
 }
 
 pub(super) async fn integrity(ctx: &Ctx) -> Outcome {
@@ -178,6 +181,9 @@ async fn moving(
     change: impl FnOnce(&mut DsTransferSet),
 ) -> Result<Follow, Trouble> {
     let name = ctx.moving()?;
+    if !client.features().await?.has(2) {
+        return not_offered("Supported_Features has no block 2");
+    }
     let mut members = vec![name];
     for other in ctx.some(client, 3).await? {
         if !members.contains(&other) {
@@ -187,9 +193,10 @@ async fn moving(
     let mut follow = ctx
         .follow(client, members, C::OBJECT_CHANGE, change)
         .await?;
-    // A report at the start is a choice of the server.
-    let _ = tokio::time::timeout(Duration::from_secs(1), follow.next()).await;
-    while let Ok(Some(_)) = tokio::time::timeout(Duration::from_millis(500), follow.next()).await {}
+    // A report at the start is a choice of the server: one that has not come by then does not come.
+    let first = async { while !matches!(follow.next().await, Some(Update::Report(_)) | None) {} };
+    let _ = tokio::time::timeout(Duration::from_secs(3), first).await;
+    while let Ok(Some(_)) = tokio::time::timeout(Duration::from_millis(300), follow.next()).await {}
     Ok(follow)
 }
 
@@ -359,9 +366,13 @@ pub(super) async fn critical_ack(ctx: &Ctx) -> Outcome {
     for _ in 0..4 {
         report_for(&mut follow, C::INTERVAL_TIME_OUT).await?;
     }
-    ensure(client.statistics().acknowledged >= 4, || {
-        "reports were not acknowledged".to_owned()
-    })?;
+    // The last one may be on its way.
+    soon("acknowledgement", async {
+        while client.statistics().acknowledged < 4 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await?;
     follow.stop().await?;
     let problem = events.as_mut().and_then(|events| {
         std::iter::from_fn(|| events.try_recv().ok()).find(|e| matches!(e, Event::Reports { .. }))
@@ -369,13 +380,16 @@ pub(super) async fn critical_ack(ctx: &Ctx) -> Outcome {
     ensure(problem.is_none(), || format!("{problem:?}"))
 }
 
+fn specials(client: &Client) -> Vec<crate::Name> {
+    let special = |special: crate::Special| crate::Name::icc(client.domain(), special.name());
+    crate::Special::ALL.map(special).to_vec()
+}
+
 /// A critical transfer set that nobody acknowledges.
 async fn unacknowledged(ctx: &Ctx, client: &Client) -> Result<crate::Name, Trouble> {
     let members = ctx.some(client, 2).await?;
     let set = ctx.fresh(client);
-    let mut all: Vec<_> = crate::Special::ALL
-        .map(|special| crate::Name::icc(client.domain(), special.name()))
-        .to_vec();
+    let mut all = specials(client);
     all.extend(members);
     client.create_data_set(&set, &all).await?;
     let name = client.next_transfer_set().await?;
@@ -393,8 +407,10 @@ async fn unacknowledged(ctx: &Ctx, client: &Client) -> Result<crate::Name, Troub
     Ok(name)
 }
 
+const SEEN_THERE: &str = "what it makes of a report without acknowledgement is seen only there";
+
 async fn problem(ctx: &Ctx, wanted: ReportProblem, client: &Client, nack: bool) -> Outcome {
-    let own = ctx.own("what it makes of a report without acknowledgement is seen only there")?;
+    let own = ctx.own(SEEN_THERE)?;
     let mut events = own.events();
     let name = unacknowledged(ctx, client).await?;
     if nack {
@@ -431,7 +447,52 @@ pub(super) async fn critical_nack(ctx: &Ctx) -> Outcome {
     problem(ctx, ReportProblem::Refused, &client, true).await
 }
 
+pub(super) async fn critical_nack_at_client(ctx: &Ctx) -> Outcome {
+    let own = ctx.own("it says something of our client only")?;
+    let client = ctx.client().await?;
+    let members = ctx.some(&client, 3).await?;
+    let one = members.iter().take(1).cloned().collect();
+    let spec = ctx.spec(&client, one, C::INTEGRITY_TIME_OUT, |set| {
+        set.integrity_check = 60;
+        set.critical = true;
+    });
+    let set = spec.data_set.clone();
+    let mut follow = client.follow(spec.clone()).await?;
+    report(&mut follow).await?;
+    let Some(name) = follow.transfer_set().cloned() else {
+        return fail("it has no name");
+    };
+    // The data set becomes another behind the back of who follows it: its reports cannot be understood.
+    client.set_transfer_status(&name, false).await?;
+    client.delete_data_set(&set).await?;
+    let mut all = specials(&client);
+    all.extend(members);
+    client.create_data_set(&set, &all).await?;
+    let mut events = own.events();
+    client.set_transfer_status(&name, true).await?;
+    let refused = soon("refusal", async {
+        loop {
+            match events.recv().await {
+                Ok(Event::Reports {
+                    problem: ReportProblem::Refused,
+                    ..
+                }) => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return fail(error.to_string()),
+            }
+        }
+    })
+    .await?;
+    follow.stop().await?;
+    refused
+}
+
 pub(super) async fn critical_timeout(ctx: &Ctx) -> Outcome {
+    ctx.own(SEEN_THERE)?;
+    let reference = Reference::with(|table| {
+        table.options.critical_timeout = Duration::from_secs(1);
+    });
+    let ctx = &Ctx::of_reference(reference.map_err(Trouble::Fail)?);
     let client = ctx.client().await?;
     problem(ctx, ReportProblem::NotAcknowledged, &client, false).await
 }
@@ -532,9 +593,7 @@ pub(super) async fn pdu_overflow(ctx: &Ctx) -> Outcome {
     let set = ctx.fresh(&client);
     // The request is longer than a PDU of the server, too, so it is made on an association of usual size.
     let wide = ctx.client().await?;
-    let mut all: Vec<_> = crate::Special::ALL
-        .map(|special| crate::Name::icc(client.domain(), special.name()))
-        .to_vec();
+    let mut all = specials(&client);
     all.extend(members);
     wide.create_data_set(&set, &all).await?;
     let name = client.next_transfer_set().await?;

@@ -178,6 +178,24 @@ impl Client {
         })
     }
 
+    /// Starts or stops a transfer set by its component `Status` alone: with the attributes it has at the peer.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn set_transfer_status(
+        &self,
+        transfer_set: &Name,
+        enabled: bool,
+    ) -> Result<(), Error> {
+        let item = format!("{}$Status", transfer_set.item());
+        let status = match transfer_set.domain() {
+            None => Name::Vcc(item),
+            Some(domain) => Name::icc(domain, item),
+        };
+        self.write_raw(&status, &mms::MmsValue::Boolean(enabled))
+            .await
+    }
+
     pub(crate) async fn start(&self, subscription: &Subscription) -> Result<Running, Error> {
         let spec = &subscription.spec;
         let (mut made, mut defined) = (None, None);

@@ -48,6 +48,7 @@ fn asking_config() -> Config {
     let mut config = association_config();
     config.services = ServiceSupport::of(&[
         Service::InformationReport,
+        Service::EventNotification,
         Service::Conclude,
         Service::Cancel,
     ]);

@@ -64,8 +64,12 @@ rights = [
 ]
 [peer.limits]
 transfer_sets = 3
+commands_per_minute = 30
 [peer.options]
 visibility = "deny"
+block5 = false
+read_devices = false
+one_selection = true
 critical_timeout = 5
 peer_edition = "2000-08"
 [[peer.follow]]
@@ -81,7 +85,7 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 
 #[test]
 fn what_is_written() {
-    let config = parse(&format!("{CENTER}{GOOD}")).unwrap();
+    let config = parse(&format!("{CENTER}check_selectors = true\n{GOOD}")).unwrap();
     assert_eq!(config.name, "NORTH");
     assert_eq!(
         config.options.ap_title.as_ref().map(|t| t.to_string()),
@@ -125,6 +129,13 @@ fn what_is_written() {
     assert_eq!(table.options.critical_timeout, Duration::from_secs(5));
     assert_eq!(table.check_back(Some("ICC1"), "CB1_CTL"), Some(123));
     assert_eq!(table.check_back(Some("ICC1"), "SP2"), None);
+    let options = &table.options;
+    assert_eq!(
+        (options.block5, options.read_devices, options.one_selection),
+        (false, false, true)
+    );
+    assert_eq!(table.limits.commands_per_minute, 30);
+    assert!(config.options.check_selectors);
     let rights = table.rights(Some("ICC1"), "DS1");
     assert_eq!(rights, Rights::READ | Rights::USE | Rights::DELETE);
     assert_eq!(config.calls[0].addresses.len(), 2);

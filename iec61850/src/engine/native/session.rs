@@ -149,9 +149,13 @@ impl NativeSession {
 
     /// The association is over.
     fn end(&mut self) {
-        self.release_controls();
-        if std::mem::take(&mut self.established) {
+        let established = std::mem::take(&mut self.established);
+        if established {
+            // Its reports end first: a selection that ends with it is no event for a client that is not there any more.
             self.shared.client_gone(&self.client);
+        }
+        self.release_controls();
+        if established {
             self.shared.handlers.connection_changed(&self.client, false);
         }
     }

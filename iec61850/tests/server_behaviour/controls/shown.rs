@@ -1,8 +1,10 @@
 //! What a model shows of its commands, and the attributes that say how an object is controlled.
 
 use super::{Station, until};
-use crate::support::control::Command;
-use crate::support::{NewServer, attribute, engine_tests, read, write, write_error};
+use crate::support::control::{Command, Operator};
+use crate::support::{
+    NewServer, attribute, connect, engine_tests, read, started, write, write_error,
+};
 use iec61850::{
     AccessPolicy, CheckHandlerResult, ControlAddCause as Cause, ControlHandlerResult, ControlModel,
     FunctionalConstraint as Fc, IedServer, Timestamp,
@@ -11,6 +13,7 @@ use mms::{BitString, DataAccessError, MmsValue};
 
 engine_tests!(
     the_state_of_a_command,
+    a_selection_that_ends_with_its_client_is_not_reported_to_it,
     a_command_that_is_refused,
     commands_can_be_read,
     the_application_changes_the_model,
@@ -61,6 +64,35 @@ fn the_state_of_a_command(new: NewServer) {
     client.ends(&command);
     until(|| states() == [false; 3]);
     assert_eq!(shown("origin"), origin);
+}
+
+fn a_selection_that_ends_with_its_client_is_not_reported_to_it(new: NewServer) {
+    let model = super::model();
+    let device = model.logical_device_by_instance("LD0").unwrap();
+    let node = device.logical_node("GGIO1").unwrap();
+    let set = node.create_dataset("Shown").unwrap();
+    set.create_dataset_entry("GGIO1$ST$SboEnh", None, None)
+        .unwrap();
+    let options = iec61850::ReportControlBlockOptions {
+        dataset_name: Some("Shown".into()),
+        ..Default::default()
+    };
+    node.create_report_control_block("urcb01", "", false, options)
+        .unwrap();
+    let server = started(new(&model, None).unwrap());
+    let client = Operator::new(connect(&server), &super::reference("SboEnh"));
+    write(&client.client, "T1LD0/GGIO1$RP$urcb01$RptEna", true);
+    client.select_with_value(&Command::new(true, 1)).unwrap();
+    let other = connect(&server);
+    let number = || read(&other, "T1LD0/GGIO1$RP$urcb01$SqNum");
+    // The selection itself is.
+    until(|| number() != MmsValue::Unsigned(0));
+    let before = number();
+    drop(client);
+    let shown = |what: &str| read(&other, &format!("T1LD0/GGIO1${what}"));
+    until(|| shown("RP$urcb01$RptEna") == MmsValue::Boolean(false));
+    until(|| shown("ST$SboEnh$stSeld") == MmsValue::Boolean(false));
+    assert_eq!(number(), before);
 }
 
 fn a_command_that_is_refused(new: NewServer) {
