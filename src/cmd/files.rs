@@ -186,8 +186,18 @@ async fn put(connection: &IedConnection, file: &Path, name: Option<&str>) -> Res
         _ => Path::new("."),
     };
     connection.set_filestore_basepath(folder);
-    let sent = connection.upload_file(last, name.unwrap_or(last)).await;
-    sent.map_err(Failure::failed)
+    let bar = progress_bar();
+    let sent = connection
+        .upload_file_with(last, name.unwrap_or(last), |octets, size| {
+            bar.set_length(size);
+            bar.set_position(octets);
+        })
+        .await;
+    let octets = bar.position();
+    bar.finish_and_clear();
+    sent.map_err(Failure::failed)?;
+    message(format_args!("{}: {octets} octets", file.display()));
+    Ok(())
 }
 
 /// On a terminal only.

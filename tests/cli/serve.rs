@@ -225,7 +225,7 @@ fn configuration_files_that_are_none() {
     let with = |config: &str, reasons: &[&str]| {
         refused(
             1,
-            &["serve", &file, "--port", "0", "--config", config],
+            &["serve", &file, "--port", "0", "--config", &config],
             reasons,
         );
     };
@@ -392,4 +392,46 @@ fn without_the_c_library_it_is_told_how_to_get_it() {
         &["serve", &bay(), "--engine", "libiec61850"],
         &["not compiled in", "--features libiec61850"],
     );
+}
+
+/// A library that says it is of another version takes the place of the real one.
+#[test]
+#[cfg(all(target_os = "linux", feature = "libiec61850"))]
+fn a_library_that_is_too_old_is_told() {
+    let (folder, source) = written(
+        "old.c",
+        "char *LibIEC61850_getVersionString(void) { return \"1.5.3\"; }\n",
+    );
+    let library = folder.path().join("old.so");
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&source)
+        .status()
+        .expect("running cc");
+    assert!(built.success());
+    let serve = |engine: &str| {
+        let output = command()
+            .args([
+                "serve",
+                &bay(),
+                "--port",
+                "0",
+                "--bind",
+                "192.0.2.1",
+                "--engine",
+                engine,
+            ])
+            .env("LD_PRELOAD", &library)
+            .output()
+            .expect("starting ied");
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let said = serve("libiec61850");
+    let reason = "libiec61850 1.5.3 is loaded, but 1.6.0 or newer is needed";
+    assert!(said.contains(reason), "{said}");
+    // Our own engine does not mind: it is the address that it refuses.
+    let said = serve("native");
+    assert!(said.contains("192.0.2.1"), "{said}");
 }

@@ -23,6 +23,48 @@ fn info() {
 }
 
 #[test]
+fn a_model_beside_a_server() {
+    let server = Running::serve(&bay());
+    let address = &server.address.to_string();
+    let (text, messages) = ends(0, &["model", &bay(), "--compare", address, "--values"]);
+    assert_eq!(text, "");
+    assert!(messages.contains("0 differences"), "{messages}");
+
+    // Another model: one value is otherwise.
+    let file = std::fs::read_to_string(bay()).expect("the bay");
+    let other = tempfile::Builder::new()
+        .suffix(".cid")
+        .tempfile()
+        .expect("a file");
+    let changed = file.replace("Abgang 1", "Abgang 2");
+    assert_ne!(changed, file);
+    std::fs::write(other.path(), changed).expect("a file");
+    let other = other.path().to_str().expect("UTF-8");
+    let (text, _) = ends(0, &["model", other, "--compare", address]);
+    assert_eq!(text, "");
+    let (text, messages) = ends(1, &["model", other, "--compare", address, "--values"]);
+    let line = "value    BAY1CTRL/LLN0.NamPlt.d[DC]: \"Abgang 2";
+    assert!(text.starts_with(line), "{text}");
+    assert!(messages.contains("1 difference"), "{messages}");
+    let arguments = ["model", other, "--compare", address, "--values", "--json"];
+    let value = parsed(&ends(1, &arguments).0);
+    assert_eq!(value[0]["kind"], "value");
+    assert_eq!(value[0]["reference"], "BAY1CTRL/LLN0.NamPlt.d[DC]");
+    assert!(
+        value[0]["device"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("Abgang 1"))
+    );
+
+    refused(2, &["model", other, "--values"], &["--compare"]);
+    refused(
+        1,
+        &["model", other, "--compare", "127.0.0.1:1"],
+        &["cannot connect"],
+    );
+}
+
+#[test]
 fn data_sets() {
     let server = Running::serve(&bay());
     let address = &server.address.to_string();

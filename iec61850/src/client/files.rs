@@ -6,14 +6,16 @@ use super::error::{Context, IedClientError, failure, unexpected};
 use crate::Error;
 use mms::association::{Answered, Handler, Reply};
 use mms::net::{Remote, Session};
-use mms::pdu::ConfirmedRequest;
+use mms::pdu::{ConfirmedRequest, RequestService};
 use mms::server::files::{FileOperation, FileStore, FileStoreOptions, OpenFiles};
 use mms::{RejectReason, ServiceError};
 use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::watch;
 
 pub use mms::client::FileInfo as FileDirectoryEntry;
 
@@ -26,31 +28,37 @@ pub(crate) struct Filestore {
 #[derive(Default)]
 struct Offered {
     base: Option<PathBuf>,
-    /// Base folder and name of each file that is being uploaded.
-    files: Vec<(PathBuf, String)>,
+    files: Vec<OfferedFile>,
+}
+
+/// A file that is being uploaded.
+struct OfferedFile {
+    base: PathBuf,
+    name: String,
+    /// Octets that the server has read, and all.
+    progress: watch::Sender<(u64, u64)>,
 }
 
 impl Filestore {
-    /// Where a file lies that a peer asks for.
-    fn base_of(&self, name: &str) -> Option<PathBuf> {
+    /// Where a file lies that a peer asks for, and who hears how far it is.
+    fn find(&self, name: &str) -> Option<(PathBuf, watch::Sender<(u64, u64)>)> {
         let offered = self.shared.lock();
-        let mut files = offered.files.iter();
-        files
-            .find(|(_, file)| file == name)
-            .map(|(base, _)| base.clone())
+        let file = offered.files.iter().find(|file| file.name == name)?;
+        Some((file.base.clone(), file.progress.clone()))
     }
 }
 
 /// Offers a file as long as it lives.
 struct Offer {
     store: Filestore,
-    file: (PathBuf, String),
+    progress: watch::Sender<(u64, u64)>,
 }
 
 impl Drop for Offer {
     fn drop(&mut self) {
         let mut offered = self.store.shared.lock();
-        if let Some(at) = offered.files.iter().position(|file| *file == self.file) {
+        let mut files = offered.files.iter();
+        if let Some(at) = files.position(|file| file.progress.same_channel(&self.progress)) {
             offered.files.swap_remove(at);
         }
     }
@@ -63,6 +71,8 @@ pub(crate) struct UploadSession {
     /// The folder files were last fetched from, and those that are open.
     serving: Option<(PathBuf, FileStore)>,
     open: OpenFiles,
+    /// Who hears of the open files.
+    listeners: HashMap<i32, watch::Sender<(u64, u64)>>,
 }
 
 impl UploadSession {
@@ -72,13 +82,14 @@ impl UploadSession {
             store,
             serving: None,
             open: OpenFiles::default(),
+            listeners: HashMap::new(),
         }
     }
 
     /// The store that has the file, or the one with files that are open.
     fn select(&mut self, request: &ConfirmedRequest<'_>) -> Option<FileStore> {
-        if let mms::pdu::RequestService::FileOpen(open) = &request.service {
-            let base = self.store.base_of(&open.name.to_text())?;
+        if let RequestService::FileOpen(open) = &request.service {
+            let (base, _) = self.store.find(&open.name.to_text())?;
             if self.serving.as_ref().is_none_or(|(at, _)| *at != base) {
                 let store = FileStore::at(&base, FileStoreOptions::default()).ok()?;
                 self.serving = Some((base, store));
@@ -88,13 +99,39 @@ impl UploadSession {
     }
 }
 
+impl UploadSession {
+    /// Tells how far the file of a request is.
+    fn tell(&mut self, request: &RequestService<'_>) {
+        match request {
+            RequestService::FileOpen(open) => {
+                let Some((_, progress)) = self.store.find(&open.name.to_text()) else {
+                    return;
+                };
+                let known = |id: &i32| self.listeners.contains_key(id);
+                if let Some(id) = self.open.handles().find(|id| !known(id)) {
+                    self.listeners.insert(id, progress);
+                }
+            }
+            RequestService::FileRead(read) => {
+                if let Some(listener) = self.listeners.get(&read.frsm_id)
+                    && let Some(progress) = self.open.progress(read.frsm_id)
+                {
+                    listener.send_replace(progress);
+                }
+            }
+            RequestService::FileClose(close) => {
+                self.listeners.remove(&close.frsm_id);
+            }
+            _ => {}
+        }
+    }
+}
+
 impl Handler for UploadSession {
     fn request(&mut self, request: ConfirmedRequest<'_>, reply: Reply<'_>) -> Answered {
         let Some(store) = self.select(&request) else {
             return match request.service {
-                mms::pdu::RequestService::FileOpen(_) => {
-                    reply.error(ServiceError::FILE_NON_EXISTENT)
-                }
+                RequestService::FileOpen(_) => reply.error(ServiceError::FILE_NON_EXISTENT),
                 _ => reply.reject(RejectReason::UNRECOGNIZED_SERVICE),
             };
         };
@@ -110,6 +147,7 @@ impl Handler for UploadSession {
             reply,
             &guard,
         );
+        self.tell(&request.service);
         served.unwrap_or_else(|reply| reply.reject(RejectReason::UNRECOGNIZED_SERVICE))
     }
 }
@@ -236,28 +274,66 @@ impl IedConnection {
     /// [`Error::Io`] if there is no such file here, [`IedClientError::AccessDenied`] and others if
     /// the server does not want it.
     pub async fn upload_file(&self, source: &str, destination: &str) -> Result<(), Error> {
+        self.upload_file_with(source, destination, |_, _| {}).await
+    }
+
+    /// As [`IedConnection::upload_file`]; `progress` hears how many octets of how many the server
+    /// has read. The engine on the C library tells of the end only.
+    ///
+    /// # Errors
+    /// As for [`IedConnection::upload_file`].
+    pub async fn upload_file_with(
+        &self,
+        source: &str,
+        destination: &str,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<(), Error> {
         const SERVICE: &str = "upload file";
         let client = self.client(SERVICE, destination)?;
         let store = self.inner().filestore.clone();
-        let file = {
+        let (offer, base, size) = {
             let mut offered = store.shared.lock();
             let base = offered.base.clone().unwrap_or_else(|| PathBuf::from("."));
             let path = base.join(source);
-            if let Err(error) = std::fs::File::open(&path) {
-                return Err(Error::Io {
-                    context: path.display().to_string(),
-                    source: error,
-                });
-            }
-            let file = (base, source.to_owned());
-            offered.files.push(file.clone());
-            file
+            let opened = std::fs::File::open(&path).and_then(|file| file.metadata());
+            let size = match opened {
+                Ok(metadata) => metadata.len(),
+                Err(error) => {
+                    return Err(Error::Io {
+                        context: path.display().to_string(),
+                        source: error,
+                    });
+                }
+            };
+            let offer = Offer {
+                store: store.clone(),
+                progress: watch::Sender::new((0, size)),
+            };
+            offered.files.push(OfferedFile {
+                base: base.clone(),
+                name: source.to_owned(),
+                progress: offer.progress.clone(),
+            });
+            (offer, base, size)
         };
-        let prepared = client.set_filestore_basepath(&file.0).await;
+        let prepared = client.set_filestore_basepath(&base).await;
         prepared.context(SERVICE, destination)?;
-        let _offer = Offer { store, file };
-        let fetched = client.obtain_file(source, destination).await;
-        fetched.context(SERVICE, destination)
+        let mut steps = offer.progress.subscribe();
+        let fetch = client.obtain_file(source, destination);
+        tokio::pin!(fetch);
+        let fetched = loop {
+            tokio::select! {
+                fetched = &mut fetch => break fetched,
+                // The sender lives as long as the offer.
+                Ok(()) = steps.changed() => {
+                    let (octets, size) = *steps.borrow_and_update();
+                    progress(octets, size);
+                }
+            }
+        };
+        fetched.context(SERVICE, destination)?;
+        progress(size, size);
+        Ok(())
     }
 
     /// Deletes a file.

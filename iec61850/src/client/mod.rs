@@ -43,7 +43,7 @@ pub use files::FileDirectoryEntry;
 pub use log::{LogControlBlockValues, LogEntry, LogItem};
 pub use mms::client::Identity;
 pub use model::{DeviceModel, LogicalDeviceDescription, LogicalNodeDescription, PartDescription};
-pub use options::{ConnectionOptions, ReconnectOptions};
+pub use options::{ConnectionOptions, ReconnectOptions, TimeQuality};
 pub use publishers::{GocbElement, GooseControlBlock, SampledValuesControlBlock, SvcbElement};
 pub use report::{
     IncludedMember, RcbElement, RcbValues, ReasonForInclusion, Report, ReportError, ReportMessage,

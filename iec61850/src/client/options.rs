@@ -4,6 +4,7 @@ use mms::client::{ClientOptions, Limits};
 use mms::net::Keepalive;
 use mms::osi::acse::{AeQualifier, ApTitle, Authentication};
 use mms::pdu::{Service, ServiceSupport};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,12 @@ pub struct ConnectionOptions {
     pub connect_timeout: Duration,
     /// For the answer to each request. Default 5 s.
     pub request_timeout: Duration,
+    /// Where this side calls from: an address of this host, and a port or 0 for any. Default `None`:
+    /// the system chooses.
+    pub local_address: Option<SocketAddr>,
+    /// What the times in commands say of the clock of this host. Default: all zero, as
+    /// libiec61850's.
+    pub time_quality: TimeQuality,
     /// Selectors, AP title and AE qualifier of this side.
     pub local: Address,
     /// Selectors, AP title and AE qualifier of the server.
@@ -45,6 +52,35 @@ pub struct ConnectionOptions {
     /// Reports and other events that may wait for a callback. What comes beyond that is dropped;
     /// the next report says how many of its control block are missing. Default 10 000.
     pub max_waiting_events: usize,
+}
+
+/// What a time says of the clock it was taken from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeQuality {
+    /// Whether the clock knows of leap seconds.
+    pub leap_second_known: bool,
+    /// Whether the clock fails.
+    pub clock_failure: bool,
+    /// Whether the clock is not synchronized.
+    pub clock_not_synchronized: bool,
+    /// How many bits of the fraction of a second are meant, 0 to 24; more say nothing.
+    pub subsecond_precision: u8,
+}
+
+impl TimeQuality {
+    /// The octet of a time.
+    pub(crate) fn octet(self) -> u8 {
+        let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+        let precision = match self.subsecond_precision {
+            precision @ ..=24 => precision,
+            // Unspecified.
+            _ => 31,
+        };
+        bit(self.leap_second_known, 0x80)
+            | bit(self.clock_failure, 0x40)
+            | bit(self.clock_not_synchronized, 0x20)
+            | precision
+    }
 }
 
 /// How a lost connection is made again.
@@ -91,6 +127,8 @@ impl Default for ConnectionOptions {
         };
         ConnectionOptions {
             engine: Engine::Native,
+            local_address: None,
+            time_quality: TimeQuality::default(),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(5),
             local: address(&[1, 1, 1, 999]),
@@ -153,6 +191,7 @@ impl ConnectionOptions {
         let mut options = ClientOptions::default();
         options.config = Arc::new(config);
         options.call = call;
+        options.local_address = self.local_address;
         options.connect_timeout = self.connect_timeout;
         options.request_timeout = self.request_timeout;
         options.keepalive = self.tcp_keepalive;

@@ -1,12 +1,18 @@
 use super::{Bench, PATIENCE, engine_tests, next};
-use iec61850::client::{IedConnection, IedConnectionState as State, ReconnectOptions};
+use iec61850::client::{
+    IedConnection, IedConnectionState as State, ReconnectOptions, SubscribeOptions,
+};
 use iec61850::server::Authentication;
-use iec61850::{Engine, Error, FunctionalConstraint as Fc, IedClientError as Code};
+use iec61850::server::log::MemoryLog;
+use iec61850::{
+    ControlHandlerResult, Engine, Error, FunctionalConstraint as Fc, IedClientError as Code,
+};
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 engine_tests!(
@@ -19,8 +25,9 @@ engine_tests!(
     the_last_handle_ends_the_connection,
     a_thousand_requests_given_up_leave_the_connection_usable,
     a_password,
+    where_this_side_calls_from,
     two_hundred_connections_of_one_process,
-    a_connection_is_cut_while_it_is_used,
+    a_connection_is_cut_in_every_state,
 );
 
 fn states_and_the_end_are_told(engine: Engine) {
@@ -208,6 +215,31 @@ fn a_password(engine: Engine) {
     }
 }
 
+/// The whole of 127/8 is loopback on Linux.
+fn where_this_side_calls_from(engine: Engine) {
+    let bench = Bench::start(engine);
+    let (tell, told) = mpsc::channel();
+    bench
+        .server
+        .register_connection_change(move |client, is_open| {
+            if is_open {
+                tell.send(client.peer_address()).unwrap();
+            }
+        });
+    let address = if cfg!(target_os = "linux") {
+        [127, 0, 0, 77]
+    } else {
+        [127, 0, 0, 1]
+    };
+    let mut options = Bench::options(engine);
+    options.local_address = Some((address, 0).into());
+    let connection = bench.connect_with(options);
+    let from = next(&told).to_string();
+    let ip = std::net::IpAddr::from(address).to_string();
+    assert!(from.starts_with(&ip), "{from}");
+    connection.release().unwrap();
+}
+
 fn two_hundred_connections_of_one_process(engine: Engine) {
     let bench = Bench::start(engine);
     let connections: Vec<IedConnection> = (0..200).map(|_| bench.connect()).collect();
@@ -227,53 +259,133 @@ fn two_hundred_connections_of_one_process(engine: Engine) {
     }
 }
 
-fn a_connection_is_cut_while_it_is_used(engine: Engine) {
-    // A relay that is cut after so many octets: in the handshake, in requests, in answers.
-    let bench = Bench::start(engine);
-    let server = bench.address();
-    for octets in [0, 1, 10, 30, 100, 200, 300, 400, 700, 1500] {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let relay = std::thread::spawn(move || {
-            let (near, _) = listener.accept().unwrap();
-            let far = TcpStream::connect(server).unwrap();
-            let left = Arc::new(AtomicI64::new(octets));
-            let pump = |mut from: TcpStream, mut to: TcpStream, left: Arc<AtomicI64>| {
-                std::thread::spawn(move || {
-                    let mut buffer = [0; 64];
-                    while let Ok(count @ 1..) = from.read(&mut buffer) {
-                        if left.fetch_sub(count as i64, Ordering::Relaxed) < count as i64
-                            || to.write_all(&buffer[..count]).is_err()
-                        {
-                            break;
-                        }
-                    }
-                    // It may be cut from the other side already.
-                    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
-                })
-            };
-            let there = pump(
-                near.try_clone().unwrap(),
-                far.try_clone().unwrap(),
-                left.clone(),
-            );
-            let back = pump(far, near, left);
-            there.join().unwrap();
-            back.join().unwrap();
-        });
-        let connection = IedConnection::with_options(Bench::options(engine));
-        let use_it = || -> Result<(), Error> {
-            connection.connect("127.0.0.1", port)?;
-            loop {
-                connection.read_value("GOLDLD1/GGIO1.Ind1", Fc::ST)?;
+/// A relay to a server that is cut after so many octets. Gives its port, and the thread it runs on.
+fn relay(server: SocketAddr, octets: i64) -> (u16, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let pump = |mut from: TcpStream, mut to: TcpStream, left: Arc<AtomicI64>| {
+        std::thread::spawn(move || {
+            let mut buffer = [0; 64];
+            while let Ok(count @ 1..) = from.read(&mut buffer) {
+                if left.fetch_sub(count as i64, Ordering::Relaxed) < count as i64
+                    || to.write_all(&buffer[..count]).is_err()
+                {
+                    break;
+                }
             }
-        };
-        let error = use_it().unwrap_err();
-        let code = error.code().unwrap();
-        let lost = matches!(code, Code::ConnectionRejected | Code::ConnectionLost);
-        assert!(lost, "{octets}: {error}");
-        connection.close();
-        assert_eq!(connection.state(), State::Closed);
-        relay.join().unwrap();
+            // It may be cut from the other side already.
+            let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+        })
+    };
+    let relay = std::thread::spawn(move || {
+        let (near, _) = listener.accept().unwrap();
+        let far = TcpStream::connect(server).unwrap();
+        near.set_nodelay(true).unwrap();
+        far.set_nodelay(true).unwrap();
+        let left = Arc::new(AtomicI64::new(octets));
+        let there = pump(
+            near.try_clone().unwrap(),
+            far.try_clone().unwrap(),
+            left.clone(),
+        );
+        let back = pump(far, near, left);
+        there.join().unwrap();
+        back.join().unwrap();
+    });
+    (port, relay)
+}
+
+/// Something to do again and again until the connection is cut.
+type Use = fn(&IedConnection) -> Result<(), Error>;
+
+fn a_connection_is_cut_in_every_state(engine: Engine) {
+    let bench = Bench::start(engine);
+    std::fs::write(bench.files.path().join("large"), vec![7; 100_000]).unwrap();
+    let here = tempfile::tempdir().unwrap();
+    std::fs::write(here.path().join("up"), vec![7; 100_000]).unwrap();
+    bench
+        .server
+        .set_log_storage("GOLDLD1/LLN0$EventLog", MemoryLog::new(1000))
+        .unwrap();
+    bench.controlled("GGIO1.SPCSO3", ControlHandlerResult::Waiting);
+    bench.controlled("GGIO1.SPCSO4", ControlHandlerResult::Ok);
+    let uses: [(&str, Use); 10] = [
+        ("reading", |connection| {
+            connection
+                .read_value("GOLDLD1/GGIO1.Ind1", Fc::ST)
+                .map(|_| ())
+        }),
+        ("writing", |connection| {
+            connection.write_int32("GOLDLD1/GGIO1.NumSet.setVal", Fc::SP, 1)
+        }),
+        ("browsing", |connection| {
+            connection.forget_directory();
+            connection.get_device_model().map(|_| ())
+        }),
+        ("data sets", |connection| {
+            connection.create_dataset("@mine", &["GOLDLD1/GGIO1.Ind1[ST]"])?;
+            connection.read_dataset("@mine")?;
+            connection.delete_dataset("@mine")
+        }),
+        ("reports", |connection| {
+            let mut rcb = connection.read_rcb("GOLDLD1/LLN0.BR.brcb01")?;
+            let mut reports = rcb.reports(10);
+            rcb.subscribe(SubscribeOptions::new().with_gi())?;
+            // The end of the connection is that of the reports.
+            while reports.next_within(PATIENCE)?.is_some() {
+                rcb.trigger_gi()?;
+            }
+            rcb.trigger_gi()
+        }),
+        ("commands", |connection| {
+            let control = connection.read_control("GOLDLD1/GGIO1.SPCSO4")?;
+            control.execute(true, PATIENCE)
+        }),
+        ("a termination", |connection| {
+            let control = connection.read_control("GOLDLD1/GGIO1.SPCSO3")?;
+            std::thread::scope(|scope| {
+                let awaited = scope.spawn(|| control.operate_and_wait(true, None, PATIENCE));
+                while connection.identify().is_ok() {}
+                awaited.join().unwrap()
+            })
+        }),
+        ("downloading", |connection| {
+            connection.download_file("large").map(|_| ())
+        }),
+        ("uploading", |connection| {
+            connection.upload_file("up", "uploaded")?;
+            connection.delete_file("uploaded")
+        }),
+        ("a log", |connection| {
+            connection.query_log_by_time("GOLDLD1/LLN0.EventLog", None, None)?;
+            connection.read_sgcb("GOLDLD1").map(|_| ())
+        }),
+    ];
+    // In the handshake, in requests, in answers, and in what takes several of them.
+    for octets in [0, 1, 10, 30, 100, 200, 300, 400, 700, 1500, 4000, 20_000] {
+        for (what, use_it) in uses {
+            let (port, relay) = relay(bench.address(), octets);
+            let connection = IedConnection::with_options(Bench::options(engine));
+            connection.set_filestore_basepath(here.path());
+            let used = || -> Result<(), Error> {
+                connection.connect("127.0.0.1", port)?;
+                loop {
+                    match use_it(&connection) {
+                        // The connection before may have the object still.
+                        Err(error) if error.code() != Some(Code::ConnectionLost) => {
+                            assert_ne!(error.code(), Some(Code::Timeout), "{what} {octets}");
+                        }
+                        used => used?,
+                    }
+                }
+            };
+            let error = used().unwrap_err();
+            let code = error.code().unwrap();
+            let lost = matches!(code, Code::ConnectionRejected | Code::ConnectionLost);
+            assert!(lost, "{what} {octets}: {error}");
+            connection.close();
+            assert_eq!(connection.state(), State::Closed);
+            relay.join().unwrap();
+        }
     }
 }

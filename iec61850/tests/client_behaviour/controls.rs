@@ -1,5 +1,5 @@
 use super::{Bench, PATIENCE, engine_tests, next};
-use iec61850::client::Termination;
+use iec61850::client::{Termination, TimeQuality};
 use iec61850::{
     CheckHandlerResult, ControlAddCause as Cause, ControlHandlerResult as Handled, ControlModel,
     Engine, Error, FunctionalConstraint as Fc, IedClientError as Code, MmsType, MmsValue, OrCat,
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 engine_tests!(
     one_call_does_what_each_model_asks_for,
+    times_of_commands_have_the_quality_of_the_clock,
     refusals_say_why,
     negative_terminations_and_none_at_all,
     the_server_dies_while_a_termination_is_awaited,
@@ -57,6 +58,25 @@ fn one_call_does_what_each_model_asks_for(engine: Engine) {
         assert_eq!(next(&values).3, Some(2), "each sequence has its number");
         assert_eq!(control.last_error(), None);
     }
+}
+
+fn times_of_commands_have_the_quality_of_the_clock(engine: Engine) {
+    let bench = Bench::start(engine);
+    let mut options = Bench::options(engine);
+    options.time_quality = TimeQuality {
+        leap_second_known: true,
+        clock_failure: false,
+        clock_not_synchronized: true,
+        subsecond_precision: 7,
+    };
+    let connection = bench.connect_with(options);
+    let control = connection.read_control("GOLDLD1/GGIO1.SPCSO1").unwrap();
+    control.operate(true, None).unwrap();
+    // The server keeps the command it has taken.
+    let t = connection
+        .read_timestamp("GOLDLD1/GGIO1.SPCSO1.Oper.T", Fc::CO)
+        .unwrap();
+    assert_eq!(t.quality(), 0xa7, "{t:?}");
 }
 
 fn refusals_say_why(engine: Engine) {

@@ -69,7 +69,13 @@ fn uploading_offers_this_file_only(engine: Engine) {
     let content = b"uploaded by the client\n".repeat(5000);
     std::fs::write(here.path().join("up.txt"), &content).unwrap();
     connection.set_filestore_basepath(here.path());
-    connection.upload_file("up.txt", "received.txt").unwrap();
+    let mut steps = Vec::new();
+    connection
+        .upload_file_with("up.txt", "received.txt", |done, of| steps.push((done, of)))
+        .unwrap();
+    let size = content.len() as u64;
+    assert_eq!(steps.last(), Some(&(size, size)));
+    assert!(steps.is_sorted(), "{steps:?}");
     let received = std::fs::read(bench.files.path().join("received.txt")).unwrap();
     assert_eq!(received, content);
     let error = connection.upload_file("none.txt", "x").unwrap_err();

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 engine_tests!(
     a_connection_is_dropped_in_a_report,
+    a_callback_keeps_its_connection_until_it_is_lost,
     a_connection_is_closed_in_a_report,
     handlers_take_the_place_of_each_other_while_they_run,
     a_control_object_is_dropped_in_its_termination,
@@ -62,6 +63,28 @@ fn a_connection_is_dropped_in_a_report(engine: Engine) {
     next(&gone);
 }
 
+/// The callback owns the last handle: nobody but the server ends the connection.
+fn a_callback_keeps_its_connection_until_it_is_lost(engine: Engine) {
+    let bench = Bench::start(engine);
+    let connection = bench.connect();
+    let own = connection.clone();
+    let (tell, told) = mpsc::channel();
+    let (dropped, is_dropped) = mpsc::channel::<()>();
+    let rcb = connection.create_rcb_and_subscribe(
+        URCB,
+        move |_| {
+            let _alive = &dropped;
+            tell.send(own.state()).unwrap();
+        },
+        changes(),
+    );
+    drop((rcb.unwrap(), connection));
+    assert_eq!(next(&told), IedConnectionState::Connected);
+    bench.server.stop();
+    // The callback is gone, and its connection with it.
+    assert!(is_dropped.recv().is_err());
+}
+
 fn a_connection_is_closed_in_a_report(engine: Engine) {
     let bench = Bench::start(engine);
     let connection = bench.connect();
@@ -107,7 +130,7 @@ fn handlers_take_the_place_of_each_other_while_they_run(engine: Engine) {
     let heard = Arc::new(AtomicUsize::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            for step in 0..500 {
+            for step in 0..500usize {
                 bench
                     .server
                     .update_boolean(&indication, step.is_multiple_of(2))

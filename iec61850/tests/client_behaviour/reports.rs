@@ -13,6 +13,7 @@ engine_tests!(
     a_callback_gets_reports,
     values_of_control_blocks,
     a_stream_gets_segments_as_one_report,
+    a_stream_ends_with_a_connection_that_stays_lost,
     reports_that_nobody_takes_are_counted,
     a_report_without_a_taker,
     a_buffered_subscription_loses_nothing_over_a_reconnection,
@@ -150,6 +151,17 @@ fn a_stream_gets_segments_as_one_report(engine: Engine) {
     assert!(report.dataset_values().iter().all(Option::is_some));
     connection.close();
     // The end of the connection is that of the stream.
+    assert!(reports.next().is_none());
+}
+
+fn a_stream_ends_with_a_connection_that_stays_lost(engine: Engine) {
+    let bench = Bench::start(engine);
+    let connection = bench.connect();
+    let mut rcb = connection.read_rcb(URCB).unwrap();
+    let mut reports = rcb.reports(10);
+    rcb.subscribe(every_change().with_gi()).unwrap();
+    assert!(reports.next().is_some());
+    bench.server.stop();
     assert!(reports.next().is_none());
 }
 

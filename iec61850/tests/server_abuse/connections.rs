@@ -2,7 +2,7 @@
 
 use crate::support::raw::{CONNECT_REQUEST, RawClient, read_of};
 use crate::support::{
-    NewServer, PATIENCE, address, alone, bay, clients, connect, engine_tests, may_open_files, name,
+    NewServer, PATIENCE, address, alone, bay, clients, connect, may_open_files, name, native_tests,
     patient, started, try_connect,
 };
 use crate::witness::{Witness, memory, memory_is_bounded};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-engine_tests!(
+native_tests!(
     two_thousand_idle_associations,
     half_open_connections,
     half_open_connections_give_their_places_back,

@@ -2,7 +2,7 @@
 
 use crate::support::raw::{RawClient, data_packet, encoded, message, read_of, request};
 use crate::support::{
-    NewServer, address, alone, bay, connect, engine_tests, name, service_error, started,
+    NewServer, address, alone, bay, connect, name, native_tests, service_error, started,
 };
 use crate::witness::{Witness, memory, memory_is_bounded};
 use iec61850::{IedServer, IedServerConfig};
@@ -10,7 +10,7 @@ use mms::ServiceError;
 use mms::pdu::{self, NameListRequest, ObjectClass, ObjectScope, Pdu};
 use std::io::{ErrorKind, Write};
 
-engine_tests!(
+native_tests!(
     a_flood_of_pipelined_requests,
     messages_longer_than_agreed,
     a_message_without_end,

@@ -47,6 +47,19 @@ pub(crate) const LIBIEC61850: NewServer = |model, config| {
     IedServer::new(model, Some(config))
 };
 
+/// Runs tests that take a [`NewServer`] on our engine only: the C library has places for five clients, and gives up where ours does
+/// not.
+#[allow(unused_macros, reason = "for tests of what a server bears")]
+macro_rules! native_tests {
+    ($($name:ident),+ $(,)?) => {
+        mod native {
+            $(#[test] fn $name() { super::$name($crate::support::NATIVE) })+
+        }
+    };
+}
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use native_tests;
+
 /// Runs tests that take a [`NewServer`] once for each engine.
 #[allow(unused_macros, reason = "one test binary does not use it")]
 macro_rules! engine_tests {

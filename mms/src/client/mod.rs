@@ -42,10 +42,11 @@ use crate::pdu::{
 };
 use session::{Callback, ClientSession, Phase, Subscribers};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, ToSocketAddrs, lookup_host};
+use tokio::net::{TcpSocket, TcpStream, ToSocketAddrs, lookup_host};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
@@ -424,7 +425,7 @@ async fn connect_stream(
             source,
         })?;
     for address in addresses {
-        match TcpStream::connect(address).await {
+        match connect_from(options.local_address, address).await {
             Ok(stream) => {
                 if let Err(error) = net::tune(&stream, options.keepalive) {
                     tracing::debug!(%error, %address, "socket options");
@@ -440,6 +441,18 @@ async fn connect_stream(
         }
     }
     Err(failed)
+}
+
+async fn connect_from(local: Option<SocketAddr>, address: SocketAddr) -> io::Result<TcpStream> {
+    let Some(local) = local else {
+        return TcpStream::connect(address).await;
+    };
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    socket.bind(local)?;
+    socket.connect(address).await
 }
 
 fn encode(fill: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {

@@ -1,5 +1,6 @@
 use crate::association::{CallParameters, Config};
 use crate::net::Keepalive;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,9 @@ pub struct ClientOptions {
     pub config: Arc<Config>,
     /// Whom it calls.
     pub call: CallParameters,
+    /// Where this side calls from: an address of this host, and a port or 0 for any. Default `None`:
+    /// the system chooses.
+    pub local_address: Option<SocketAddr>,
     /// From the first step to the open association. Default 10 s.
     pub connect_timeout: Duration,
     /// For the answer to a request, the time it waits for its turn included. Default 5 s.
@@ -26,6 +30,7 @@ impl Default for ClientOptions {
         ClientOptions {
             config: Arc::default(),
             call: CallParameters::default(),
+            local_address: None,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(5),
             keepalive: Some(Keepalive::default()),

@@ -71,6 +71,9 @@ pub(crate) struct Arguments {
     /// Measure GOOSE and sampled values in place of servers: libiec61850 and ours in one process; needs root, `ip` and `cargo xtask libiec61850`
     #[arg(long, exclusive = true)]
     process_bus: bool,
+    /// Measure clients in place of servers: libiec61850's and ours on the same server; needs `cargo xtask libiec61850`
+    #[arg(long, exclusive = true)]
+    client: bool,
     /// Take target/release/ied as it is
     #[arg(long)]
     no_build: bool,
@@ -92,7 +95,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         return echo::serve();
     }
     if arguments.process_bus {
-        return process_bus();
+        let advice = "it needs root, `ip`, and the C library: `cargo xtask libiec61850`";
+        return with_library("process_bus", advice);
+    }
+    if arguments.client {
+        return with_library(
+            "client",
+            "it needs the C library: `cargo xtask libiec61850`",
+        );
     }
     let groups = if arguments.rows.is_empty() {
         Group::value_variants().to_vec()
@@ -321,14 +331,10 @@ fn folder_of_builds(own: &Path) -> Result<&Path> {
 }
 
 /// The program is in the crate that may call the C library.
-fn process_bus() -> Result {
+fn with_library(name: &str, advice: &str) -> Result {
     let mut bench = Command::new(crate::cargo());
     let package = ["--package", "libiec61850-sys", "--features", "link"];
-    bench
-        .arg("bench")
-        .args(package)
-        .args(["--bench", "process_bus"]);
-    let advice = "it needs root, `ip`, and the C library: `cargo xtask libiec61850`";
+    bench.arg("bench").args(package).args(["--bench", name]);
     tools::execute(bench.current_dir(crate::workspace()), advice)
 }
 

@@ -474,6 +474,20 @@ impl IedConnection {
         self.wait("download_file_to", work)
     }
 
+    /// See [`asynchronous::IedConnection::upload_file_with`].
+    ///
+    /// # Errors
+    /// As there, and [`Error::InsideRuntime`].
+    pub fn upload_file_with(
+        &self,
+        source: &str,
+        destination: &str,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<(), Error> {
+        let work = self.inner.upload_file_with(source, destination, progress);
+        self.wait("upload_file_with", work)
+    }
+
     /// See [`asynchronous::IedConnection::set_filestore_basepath`].
     pub fn set_filestore_basepath(&self, path: impl AsRef<Path>) {
         self.inner.set_filestore_basepath(path);

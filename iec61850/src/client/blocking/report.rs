@@ -96,7 +96,7 @@ impl ReportControlBlock {
     }
 }
 
-/// Reports as they come. Ends when the subscription or the connection is given up; outlives
+/// Reports as they come. Ends when the subscription or the connection is given up, or lost for good; outlives
 /// reconnections.
 #[derive(Debug)]
 pub struct Reports {

@@ -127,6 +127,8 @@ pub(super) async fn attend(inner: Arc<Inner>, client: EngineClient, target: Targ
             return;
         }
         let Some(reconnect) = inner.options.lock().reconnect else {
+            // It stays lost: who waits for reports waits no longer.
+            inner.give_up(epoch);
             return;
         };
         client = tokio::select! {

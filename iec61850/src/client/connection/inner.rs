@@ -99,6 +99,11 @@ impl Inner {
         self.options.lock().max_waiting_events
     }
 
+    /// What times say of the clock of this host.
+    pub(crate) fn time_quality(&self) -> u8 {
+        self.options.lock().time_quality.octet()
+    }
+
     pub(super) fn set_state(&self, state: IedConnectionState) {
         if self.state.send_replace(state) != state {
             self.tell(state);
@@ -193,6 +198,13 @@ impl Inner {
             now = *epoch;
         });
         now
+    }
+
+    /// The connection of this epoch is lost and is not made again.
+    pub(super) fn give_up(&self, epoch: u64) {
+        if self.epoch() == epoch {
+            self.subscriptions.clear();
+        }
     }
 
     /// The connection of this epoch is over, and not because the application wanted it.

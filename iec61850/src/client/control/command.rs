@@ -285,7 +285,9 @@ impl ControlObject {
                     .or_else(|| ctl_val.map(zero))
                     .unwrap_or(MmsValue::Boolean(false)),
                 oper_time: state.last_time,
-                t: state.sequence_t.unwrap_or_else(Timestamp::now),
+                t: state.sequence_t.unwrap_or_else(|| {
+                    Timestamp::now().with_quality(self.connection.inner().time_quality())
+                }),
             }
         };
         self.write(CANCEL, &client, "Cancel", ty, &parameters).await
@@ -304,7 +306,7 @@ impl ControlObject {
         let mut state = self.shared.state.lock();
         let t = match (state.constant_t, state.sequence_t) {
             (true, Some(t)) => t,
-            _ => Timestamp::now(),
+            _ => Timestamp::now().with_quality(self.connection.inner().time_quality()),
         };
         state.sequence_t = state.constant_t.then_some(t);
         Parameters {

@@ -173,7 +173,7 @@ impl DerefMut for ReportControlBlock {
     }
 }
 
-/// Reports as they come. Ends when the subscription or the connection is given up; outlives
+/// Reports as they come. Ends when the subscription or the connection is given up, or lost for good; outlives
 /// reconnections.
 #[derive(Debug)]
 pub struct ReportStream {

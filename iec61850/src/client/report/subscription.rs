@@ -188,20 +188,34 @@ impl Subscriptions {
         self.entries.lock().get(reference).cloned()
     }
 
+    // What is taken out is dropped with no lock held: a callback may own the last handle of its
+    // connection, whose end comes here again.
+
     pub(crate) fn set_sink(&self, reference: &str, rpt_id: &str, buffered: bool, sink: Sink) {
         let entry = self.entry(reference, rpt_id, buffered);
-        let mut entry = entry.lock();
-        entry.set_rpt_id(rpt_id);
-        entry.sink = Some(sink);
+        let before = {
+            let mut entry = entry.lock();
+            entry.set_rpt_id(rpt_id);
+            entry.sink.replace(sink)
+        };
+        drop(before);
     }
 
     pub(crate) fn remove(&self, reference: &str) -> bool {
-        self.entries.lock().remove(reference).is_some()
+        let removed = {
+            let mut entries = self.entries.lock();
+            entries.remove(reference)
+        };
+        removed.is_some()
     }
 
     /// The application has closed the connection: nothing is to be taken up again.
     pub(crate) fn clear(&self) {
-        self.entries.lock().clear();
+        let entries = {
+            let mut entries = self.entries.lock();
+            std::mem::take(&mut *entries)
+        };
+        drop(entries);
     }
 
     /// How many associations were lost: what was written under another number has to be written

@@ -27,29 +27,31 @@ impl Inner {
     pub(super) fn set_goose_interface(&self, block: Option<usize>, interface: &str) {
         let interface = c_text(interface);
         let Some(block) = block else {
-            // SAFETY: the server is alive, the text is copied.
-            unsafe { sys::IedServer_setGooseInterfaceId(self.server.as_ptr(), interface.as_ptr()) }
+            // SAFETY: the server is alive, the text is copied. Clients enable control blocks under the lock.
+            self.locked(|| unsafe {
+                sys::IedServer_setGooseInterfaceId(self.server.as_ptr(), interface.as_ptr());
+            });
             return;
         };
         if let Some((node, name)) = self.goose_block(block) {
-            // SAFETY: server and logical node are alive, the texts are copied.
-            unsafe {
+            // SAFETY: server and logical node are alive, the texts are copied; and as above.
+            self.locked(|| unsafe {
                 sys::IedServer_setGooseInterfaceIdEx(
                     self.server.as_ptr(),
                     node,
                     name.as_ptr(),
                     interface.as_ptr(),
                 );
-            }
+            });
         }
     }
 
     pub(super) fn set_goose_vlan_tag(&self, block: usize, tag: bool) {
         if let Some((node, name)) = self.goose_block(block) {
-            // SAFETY: server and logical node are alive, and the name is only read.
-            unsafe {
+            // SAFETY: server and logical node are alive, and the name is only read; and as above.
+            self.locked(|| unsafe {
                 sys::IedServer_useGooseVlanTag(self.server.as_ptr(), node, name.as_ptr(), tag);
-            }
+            });
         }
     }
 

@@ -7,6 +7,7 @@ use crate::Error;
 use crate::common::{FunctionalConstraint as Fc, PhyComAddress};
 use crate::model::DataAttributeType as Ty;
 use crate::model::arena::{Arena, ArrayIndices, AttributeDef, NodeId, NodeKey, NodeKind};
+use crate::server::control::is_controllable;
 use libiec61850_sys as sys;
 use mms::{MmsValue, TypeDescription};
 use std::collections::HashMap;
@@ -144,6 +145,9 @@ impl CModel {
         key: NodeKey,
         parent: *mut sys::ModelNode,
     ) -> Result<(), Error> {
+        if is_stray_control(arena, key.id) {
+            return Ok(());
+        }
         let name = c_text(arena.name(key.id));
         let kind = &arena.node(key.id).kind;
         let count = c_int::try_from(kind.count())
@@ -219,6 +223,12 @@ impl CModel {
             let set = unsafe { sys::DataSet_create(name.as_ptr(), node) };
             let device = arena.logical_device_of(def.logical_node);
             for entry in &def.entries {
+                if !self.nodes.contains_key(&entry.key) {
+                    return Err(unsupported(format!(
+                        "the member {} of a data set, which is no part of a command",
+                        arena.reference(entry.key)
+                    )));
+                }
                 let member = Member::of(arena, device, entry.key, entry.fc)?;
                 // SAFETY: the data set is alive, the texts are copied; no component is NULL.
                 unsafe {
@@ -418,6 +428,21 @@ fn type_of(arena: &Arena, attribute: &AttributeDef) -> i8 {
         (ty, _) => ty,
     };
     ty as i8
+}
+
+/// Whether an attribute of CO is in no object that can be controlled. The library knows of such attributes only by half:
+/// when a client reads the whole logical node it frees the values of others (1.6.1, measured). So they are
+/// left out.
+fn is_stray_control(arena: &Arena, id: NodeId) -> bool {
+    if arena
+        .attribute(id)
+        .is_none_or(|attribute| attribute.fc != Fc::CO)
+    {
+        return false;
+    }
+    let mut around = arena.ancestors(id);
+    let object = around.find(|&id| matches!(arena.node(id).kind, NodeKind::DataObject { .. }));
+    !object.is_some_and(|object| is_controllable(arena, object))
 }
 
 /// The value an attribute starts with, if one was given.

@@ -2,6 +2,7 @@
 
 use super::callbacks::{Clients, Controls};
 use super::config::Config;
+use super::files::Settings;
 use super::groups::Groups;
 use super::logs::Logs;
 use super::model::CModel;
@@ -56,6 +57,7 @@ pub(super) struct Inner {
     pub(super) groups: Groups,
     /// The folder whose files are served.
     pub(super) base: Mutex<PathBuf>,
+    pub(super) settings: Settings,
     /// No other server of the process has it.
     number: u64,
     /// Starting and stopping are done by one at a time.
@@ -108,12 +110,14 @@ impl CServer {
             logs,
             groups,
             base: Mutex::new(base),
+            settings: Settings::default(),
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             life: Mutex::new(Life::Stopped),
             stopped: Condvar::new(),
         });
         inner.install_callbacks();
-        inner.tell_identity();
+        inner.settings.identity.store(true, Ordering::Release);
+        inner.apply_at_rest();
         Ok(CServer(Some(inner)))
     }
 
@@ -210,6 +214,7 @@ impl Inner {
         if let Life::Running(address) = *life {
             return Ok(address);
         }
+        self.apply_settings();
         let local = (!ip.is_unspecified()).then(|| c_text(&ip.to_string()));
         // SAFETY: the server is alive and does not run; the text is copied, and NULL is all addresses.
         unsafe {
@@ -274,22 +279,12 @@ impl Inner {
         }
     }
 
-    pub(super) fn tell_identity(&self) {
-        let identity = self.handlers.identity();
-        let (vendor, model, revision) = (
-            c_text(&identity.vendor),
-            c_text(&identity.model),
-            c_text(&identity.revision),
-        );
-        // SAFETY: the server is alive; the texts are copied. Clients ask under the lock.
-        self.locked(|| unsafe {
-            sys::IedServer_setServerIdentity(
-                self.server.as_ptr(),
-                vendor.as_ptr(),
-                model.as_ptr(),
-                revision.as_ptr(),
-            );
-        });
+    /// Tells the library of what has changed, if it does not run; else its own thread does.
+    pub(super) fn apply_at_rest(&self) {
+        let life = self.life.lock();
+        if let Life::Stopped = *life {
+            self.apply_settings();
+        }
     }
 }
 
@@ -298,7 +293,10 @@ impl Inner {
     fn changed(&self, change: Change) {
         let c = self.server.as_ptr();
         match change {
-            Change::Identity => self.tell_identity(),
+            Change::Identity => {
+                self.settings.identity.store(true, Ordering::Release);
+                self.apply_at_rest();
+            }
             // SAFETY: the server is alive, and clients write under the lock.
             Change::WritePolicy(fc, policy) => self.locked(|| unsafe {
                 let policy = match policy {
@@ -378,7 +376,10 @@ impl ServerEngine for CServer {
         ))
     }
 
+    #[cfg(target_os = "linux")]
     fn set_goose_interface(&self, block: Option<usize>, interface: &str) -> Result<(), Error> {
+        // The library says nothing when it cannot publish: rights, name and state are tried before.
+        drop(crate::link::PacketLink::open_sender(interface)?);
         self.inner().set_goose_interface(block, interface);
         Ok(())
     }

@@ -128,6 +128,19 @@ impl OpenFiles {
         self.files.is_empty()
     }
 
+    /// The handles (frsmID) of the open files.
+    pub fn handles(&self) -> impl Iterator<Item = i32> {
+        self.files.keys().copied()
+    }
+
+    /// How many octets of an open file were read, and how many it has; `None` for a handle that is
+    /// not open.
+    pub fn progress(&mut self, frsm_id: i32) -> Option<(u64, u64)> {
+        let file = &mut self.files.get_mut(&frsm_id)?.file;
+        let size = file.metadata().ok()?.len();
+        Some((file.stream_position().ok()?, size))
+    }
+
     fn insert(&mut self, file: OpenFile) -> i32 {
         let mut id = self.next_id;
         while self.files.contains_key(&id) {

@@ -174,6 +174,7 @@ unsafe extern "C" fn connection_changed(
     unsafe {
         called(parameter, (), |inner| {
             if connected {
+                inner.apply_settings();
                 let known = inner.clients.open(client);
                 inner.handlers.connection_changed(&known, true);
             } else if let Some(known) = inner.clients.of(client) {

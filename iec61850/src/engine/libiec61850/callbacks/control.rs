@@ -4,7 +4,8 @@
 //! asks again after some milliseconds. So the handlers of the two steps of an execution run on the
 //! runtime, without the lock, and only one that is done soon is waited for. Checks are asked with
 //! the lock: a blocking one runs on the library's thread, and so does the check of an operate, for which there is no
-//! answer that it waits; the future of a select's check goes on on the runtime if it has to wait.
+//! answer that it waits; the future of a select's check goes on on the runtime if it has to wait. Handlers of select states
+//! are waited for, so that they come before what the client does next.
 //!
 //! **A client that goes while its command is executed.** libiec61850 1.6.1 sends the end of the command to the client
 //! whether it is still there or not, and so into memory that was freed. So commands are ended, as failed, in the
@@ -479,24 +480,16 @@ unsafe extern "C" fn select_state_changed(
                     .select_state_changed(&object, &command, selected, reason)
                     .await;
             };
-            let mut tell: BoxFuture<()> = Box::pin(tell);
             let by_request = match reason {
                 Reason::Selected | Reason::Canceled => true,
                 Reason::OperateFailed => !control.is_executed.load(Ordering::Relaxed),
                 Reason::Timeout | Reason::Operated | Reason::Disconnected => false,
             };
-            let mut begin = || {
-                let _runtime = inner.runtime.enter();
-                let mut context = Context::from_waker(Waker::noop());
-                tell.as_mut().poll(&mut context).is_ready()
-            };
-            let told = if by_request {
-                inner.with_lent_lock(begin)
+            // Waited for, so that it comes before what the client does next.
+            if by_request {
+                inner.with_lent_lock(|| inner.runtime.block_on(tell));
             } else {
-                begin()
-            };
-            if !told {
-                inner.runtime.spawn(tell);
+                inner.runtime.block_on(tell);
             }
         });
     }

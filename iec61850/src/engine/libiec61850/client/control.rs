@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use std::ffi::{CString, c_int, c_void};
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::runtime::Handle;
 
 type Ended = Box<dyn Fn(Termination) + Send + Sync>;
@@ -203,17 +204,26 @@ impl CControl {
             Command::Select | Command::Cancel => None,
         };
         let object = self.0.clone();
+        let patience = self.0.connection.timeout;
         self.0
             .connection
             .call(move |_, _| {
                 let _one = object.in_use.lock();
                 let raw = object.raw.as_ptr();
+                let sent = Instant::now();
                 // SAFETY: the object is alive, since this closure holds it, and no other thread gives
                 // commands with it; texts and values are copied.
-                let done = unsafe {
+                let mut done = unsafe {
                     apply(raw, &settings, &or_ident);
                     execute(raw, &command, value.as_ref())
                 };
+                // As the library says where the connection ends while an answer is awaited.
+                if let Err(refused) = &mut done
+                    && refused.code == IedClientError::Timeout
+                    && sent.elapsed() < patience
+                {
+                    refused.code = IedClientError::ConnectionLost;
+                }
                 if let (Err(refused), Some(heard)) = (&done, &object.ended) {
                     *heard.refused.lock() = refused.said;
                 }

@@ -40,8 +40,8 @@ impl Errors {
     }
 
     /// The failure there is, if any. Where the connection ends while an answer is awaited, the
-    /// library says that there was none in time.
-    pub(super) fn failure(self, timeout: Duration, is_connected: bool) -> Option<Failure> {
+    /// library says that there was none in time, although it is not up.
+    pub(super) fn failure(self, timeout: Duration, is_over: bool) -> Option<Failure> {
         if let (Some(error), false) = (self.access, self.no_answer()) {
             return Some(Failure::Engine {
                 code: error.into(),
@@ -57,7 +57,7 @@ impl Errors {
             (error, _) => i32::try_from(error).map_or(IedClientError::Unknown, Into::into),
         };
         let code = match code {
-            IedClientError::Timeout if !is_connected => IedClientError::ConnectionLost,
+            IedClientError::Timeout if !is_over => IedClientError::ConnectionLost,
             code => code,
         };
         let reason = match code {

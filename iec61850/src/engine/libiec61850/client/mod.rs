@@ -187,7 +187,7 @@ impl CConnection {
             result = self.call_to_the_end(call) => result,
             reason = self.closed() => {
                 let code = IedClientError::ConnectionLost;
-                let reason = format!("{code}: {reason}");
+                let reason = format!("association over: {reason}");
                 Err(Failure::Engine { code, reason })
             }
         }
@@ -207,6 +207,7 @@ impl CConnection {
             let ms = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
             // SAFETY: the connection is alive, since this closure holds its owner.
             unsafe { sys::IedConnection_setRequestTimeout(connection.raw.ied(), ms) };
+            let mut sent = Instant::now();
             let mut result = call(connection.raw, &mut errors);
             // The library wakes whoever waits for an answer a little before the place of the request
             // is free: nothing was sent then.
@@ -214,11 +215,10 @@ impl CConnection {
             while errors.is_full() && began.elapsed() < timeout {
                 std::thread::sleep(Duration::from_millis(1));
                 errors = Errors::default();
+                sent = Instant::now();
                 result = call(connection.raw, &mut errors);
             }
-            // SAFETY: as above.
-            let state = unsafe { sys::IedConnection_getState(connection.raw.ied()) };
-            let failure = errors.failure(timeout, state == sys::IED_STATE_CONNECTED);
+            let failure = errors.failure(timeout, sent.elapsed() >= timeout);
             // It may be the last.
             drop(connection);
             drop(permit);

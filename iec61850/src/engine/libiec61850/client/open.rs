@@ -241,6 +241,18 @@ fn open(
                 side.ae_qualifier,
             );
         }
+        if let Some(address) = options.local_address {
+            let host = c_text(&address.ip().to_string());
+            sys::IedConnection_setLocalAddress(raw.ied(), host.as_ptr(), address.port().into());
+        }
+        let quality = options.time_quality;
+        sys::IedConnection_setTimeQuality(
+            raw.ied(),
+            quality.leap_second_known,
+            quality.clock_failure,
+            quality.clock_not_synchronized,
+            quality.subsecond_precision.into(),
+        );
         sys::MmsConnection_setLocalDetail(raw.mms(), pdu_size);
         sys::IedConnection_setMaxOutstandingCalls(raw.ied(), outstanding, outstanding);
         sys::IedConnection_setConnectTimeout(raw.ied(), ms(options.connect_timeout));
