@@ -98,7 +98,7 @@ impl Theirs {
                     self.0,
                     &raw mut error,
                     reference.as_ptr(),
-                    FunctionalConstraint::MX.value().into(),
+                    FunctionalConstraint::MX.value(),
                 )
             };
             // The place of an answered request is free a little later than its answer is there.

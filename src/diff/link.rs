@@ -336,7 +336,7 @@ mod tests {
                     found.push(tsdu);
                 }
             }
-            assert_eq!(found, [tsdu.clone()]);
+            assert_eq!(found, std::slice::from_ref(&tsdu));
         }
         let mut unframer = Unframer::default();
         unframer.push(b"HTTP/1.1 400");

@@ -225,7 +225,7 @@ fn configuration_files_that_are_none() {
     let with = |config: &str, reasons: &[&str]| {
         refused(
             1,
-            &["serve", &file, "--port", "0", "--config", &config],
+            &["serve", &file, "--port", "0", "--config", config],
             reasons,
         );
     };

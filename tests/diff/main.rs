@@ -196,7 +196,19 @@ fn engines_differ_only_as_is_known() {
 }
 
 /// Files that are not compared, and why.
-const LEFT_OUT: [(&str, &str); 6] = [
+const LEFT_OUT: [(&str, &str); 9] = [
+    (
+        "energymeteo-windpark.icd",
+        "attributes of CO in objects that cannot be controlled are left out on the C library",
+    ),
+    (
+        "rapid61850-lex2goose.scd",
+        "attributes of CO in objects that cannot be controlled are left out on the C library",
+    ),
+    (
+        "rapid61850-performance.scd",
+        "attributes of CO in objects that cannot be controlled are left out on the C library",
+    ),
     (
         "omicron-isio200.scd",
         "the types of its logical nodes are missing",
