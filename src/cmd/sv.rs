@@ -36,7 +36,7 @@ enum Command {
 /// On a terminal, a table that changes in its place; otherwise a table once in a second and at the end.
 #[derive(clap::Args)]
 struct Listen {
-    /// Interface, as `ip link` shows it; capture file (pcap, pcapng); or udp:ADDRESS[:PORT][@INTERFACE ADDRESS] for routable messages
+    /// Interface, as `ip link` shows it; capture file (pcap, pcapng); or `udp:ADDRESS[:PORT][@INTERFACE ADDRESS]` for routable messages
     #[arg(value_name = "INTERFACE|FILE|UDP")]
     source: String,
 
@@ -57,7 +57,7 @@ struct Listen {
 /// Frames are sent at absolute deadlines; at the end it says how well they were met.
 #[derive(clap::Args)]
 struct Publish {
-    /// Interface to publish on, as `ip link` shows it, or udp:ADDRESS[:PORT][@INTERFACE ADDRESS] for routable messages
+    /// Interface to publish on, as `ip link` shows it, or `udp:ADDRESS[:PORT][@INTERFACE ADDRESS]` for routable messages
     #[arg(value_name = "INTERFACE|UDP")]
     interface: String,
 

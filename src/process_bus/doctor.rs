@@ -26,7 +26,7 @@ const MAX_STRANGERS: usize = 1000;
 /// The exit code is 1 if something is wrong.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Interface, as `ip link` shows it, capture file, or udp:ADDRESS[:PORT] for routable messages
+    /// Interface, as `ip link` shows it, capture file, or `udp:ADDRESS[:PORT]` for routable messages
     #[arg(value_name = "INTERFACE|FILE|UDP")]
     source: String,
 

@@ -25,7 +25,7 @@ const MAX_PUBLISHERS: usize = 10_000;
 /// On a terminal, a table of all publishers. Otherwise, and with --lines, a line for each new state, for publishers that fall silent, and for what is wrong; --all shows repetitions too.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Interface, as `ip link` shows it; capture file (pcap, pcapng); or udp:ADDRESS[:PORT][@INTERFACE ADDRESS] for routable messages
+    /// Interface, as `ip link` shows it; capture file (pcap, pcapng); or `udp:ADDRESS[:PORT][@INTERFACE ADDRESS]` for routable messages
     #[arg(value_name = "INTERFACE|FILE|UDP")]
     source: String,
 

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// Either the control block of a file with its initial values (--block), or one made here (--ref, --value). Each line on standard input is a new state: values separated by commas.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Interface to publish on, as `ip link` shows it, or udp:ADDRESS[:PORT][@INTERFACE ADDRESS] for routable messages
+    /// Interface to publish on, as `ip link` shows it, or `udp:ADDRESS[:PORT][@INTERFACE ADDRESS]` for routable messages
     #[arg(value_name = "INTERFACE|UDP")]
     interface: String,
 

@@ -132,19 +132,22 @@ impl CServer {
 
 impl Drop for CServer {
     fn drop(&mut self) {
-        if let Some(inner) = self.0.take()
-            && inner.is_within()
-        {
-            // The last owner waits for callbacks to end: not in one of them.
-            thread::spawn(move || drop(inner));
+        let Some(inner) = self.0.take() else {
+            return;
+        };
+        if inner.is_within() {
+            // The end waits for callbacks: not in one of them.
+            thread::spawn(move || inner.end());
+        } else {
+            inner.end();
         }
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // SAFETY: nobody else has it. When it returns all threads of the server are gone, and with them
-        // whoever uses the other fields; the model is dropped after it.
+        // SAFETY: nobody else has it: the server was stopped by whoever dropped the engine, so no thread of
+        // the library is left that could call back. The model is dropped after it.
         unsafe { sys::IedServer_destroy(self.server.as_ptr()) }
     }
 }
@@ -271,6 +274,15 @@ impl Inner {
         matches!(*self.life.lock(), Life::Stopping)
     }
 
+    /// Stops, and waits until no thread of the library uses what callbacks are given.
+    fn end(&self) {
+        if self.begin_stop() {
+            self.finish_stop();
+        } else {
+            self.await_stop();
+        }
+    }
+
     /// Waits until a stop that goes on elsewhere is over.
     fn await_stop(&self) {
         let mut life = self.life.lock();
@@ -336,10 +348,8 @@ impl ServerEngine for CServer {
                 let inner = inner.clone();
                 thread::spawn(move || inner.finish_stop());
             }
-        } else if inner.begin_stop() {
-            inner.finish_stop();
         } else {
-            inner.await_stop();
+            inner.end();
         }
     }
 
