@@ -81,12 +81,10 @@ impl Workspace {
         fs::create_dir_all(program.join("src")).expect("a folder");
         fs::create_dir_all(&bindings).expect("a folder");
         fs::create_dir_all(folder.join("vendor")).expect("a folder");
-        for part in ["Cargo.toml", "build.rs", "build", "src", "include"] {
+        for part in ["build.rs", "build", "src", "include"] {
             copy(&Path::new(CRATE).join(part), &bindings.join(part));
         }
-        // The manifest names this file, which is not built here.
-        fs::create_dir(bindings.join("tests")).expect("a folder");
-        fs::write(bindings.join("tests/real_library.rs"), "").expect("a file");
+        fs::write(bindings.join("Cargo.toml"), for_users(Path::new(CRATE))).expect("a file");
         let root = Path::new(CRATE).parent().expect("a workspace");
         copy(&root.join("Cargo.lock"), &folder.join("Cargo.lock"));
         fs::write(folder.join("Cargo.toml"), manifest(root)).expect("a file");
@@ -201,6 +199,22 @@ fn manifest(root: &Path) -> String {
         "[workspace]\nmembers = [\"program\", \"libiec61850-sys\"]\nresolver = \"3\"\n\n[profile.dev]\ndebug = false\n\n{sections}\
          libiec61850-sys = {{ path = \"libiec61850-sys\" }}\n"
     )
+}
+
+/// The manifest of this crate without its tests and benches and what only these need, the other crates of
+/// the workspace among it.
+fn for_users(bindings: &Path) -> String {
+    let real = fs::read_to_string(bindings.join("Cargo.toml")).expect("the manifest");
+    let mut is_dropped = false;
+    real.lines()
+        .filter(|line| {
+            if line.starts_with('[') {
+                is_dropped = ["[dev-dependencies]", "[[test]]", "[[bench]]"].contains(line);
+            }
+            !is_dropped
+        })
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 fn copy(from: &Path, to: &Path) {
