@@ -273,8 +273,13 @@ impl IedConnection {
             }
             return;
         }
-        // A server that does not conclude does not keep the connection open either.
-        let _ = self.release().await;
+        // A server that does not conclude does not keep the connection open either. If the association is
+        // over already and only nobody has noticed, it is noticed here.
+        if self.release().await.is_err()
+            && let Some(closing) = self.closing()
+        {
+            closing.done(Some(CloseReason::ConnectionLost));
+        }
     }
 
     /// Ends the connection at once (abort), and waits until it is over.
