@@ -254,32 +254,36 @@ impl IedConnection {
 
     /// Ends the connection; does nothing if there is none.
     pub async fn close(&self) {
+        if self.ended_without_association() {
+            return;
+        }
+        // A server that does not conclude does not keep the connection open either.
+        let _ = self.release().await;
+        // It may have been lost between the two, with nobody having told the state yet.
+        if self.state() == IedConnectionState::Connected {
+            self.ended_without_association();
+        }
+    }
+
+    /// Sets the state of a connection without an association: an attempt to connect (again) is given up.
+    /// `false`: there is an association.
+    fn ended_without_association(&self) -> bool {
         let inner = self.inner();
         let before = {
             let link = inner.link.lock();
-            match &link.client {
-                Some(_) => None,
-                None if self.state() == IedConnectionState::Closing => return,
-                None => {
-                    // An attempt to connect (again) is given up.
-                    inner.next_epoch();
-                    Some(inner.state.send_replace(IedConnectionState::Closed))
-                }
+            if link.client.is_some() {
+                return false;
             }
+            if self.state() == IedConnectionState::Closing {
+                return true;
+            }
+            inner.next_epoch();
+            inner.state.send_replace(IedConnectionState::Closed)
         };
-        if let Some(before) = before {
-            if before != IedConnectionState::Closed {
-                inner.tell(IedConnectionState::Closed);
-            }
-            return;
+        if before != IedConnectionState::Closed {
+            inner.tell(IedConnectionState::Closed);
         }
-        // A server that does not conclude does not keep the connection open either. If the association is
-        // over already and only nobody has noticed, it is noticed here.
-        if self.release().await.is_err()
-            && let Some(closing) = self.closing()
-        {
-            closing.done(Some(CloseReason::ConnectionLost));
-        }
+        true
     }
 
     /// Ends the connection at once (abort), and waits until it is over.
