@@ -1,6 +1,7 @@
 //! Event conditions: ISO 9506-2 `DefineEventCondition`, `DeleteEventCondition`, `GetEventConditionAttributes`,
 //! `ReportEventConditionStatus`, `AlterEventConditionMonitoring`, `TriggerEvent`.
 
+use super::done::done;
 use super::event::{ConditionClass, ConditionState, EventTime, only_name, write_name};
 use super::list::List;
 use super::variable::VariableSpecification;
@@ -393,23 +394,6 @@ impl DeleteEventConditionResponse {
     pub fn encode(&self, w: &mut Writer<'_>) {
         w.unsigned(DELETE_CONDITION_RESPONSE, self.not_deleted.into());
     }
-}
-
-macro_rules! done {
-    ($($(#[$meta:meta])* $name:ident $tag:ident;)+) => {
-        $(
-            $(#[$meta])*
-            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-            pub struct $name;
-
-            impl $name {
-                /// Writes the service element.
-                pub fn encode(&self, w: &mut Writer<'_>) {
-                    w.null($tag);
-                }
-            }
-        )+
-    };
 }
 
 done! {

@@ -1,6 +1,7 @@
 //! Event enrolments: ISO 9506-2 `DefineEventEnrollment`, `DeleteEventEnrollment`, `AlterEventEnrollment`,
 //! `ReportEventEnrollmentStatus`, `GetEventEnrollmentAttributes`, `AcknowledgeEventNotification`.
 
+use super::done::done;
 use super::event::{
     AlarmAckRule, ConditionReference, ConditionState, EnrollmentClass, EnrollmentDuration,
     EnrollmentState, EventTime, Transitions, only_name, write_name,
@@ -541,23 +542,6 @@ impl<'a> AcknowledgeEventRequest<'a> {
             self.time.encode(w, Tag::context_constructed(3));
         });
     }
-}
-
-macro_rules! done {
-    ($($(#[$meta:meta])* $name:ident $tag:ident;)+) => {
-        $(
-            $(#[$meta])*
-            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-            pub struct $name;
-
-            impl $name {
-                /// Writes the service element.
-                pub fn encode(&self, w: &mut Writer<'_>) {
-                    w.null($tag);
-                }
-            }
-        )+
-    };
 }
 
 done! {

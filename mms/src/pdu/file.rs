@@ -1,6 +1,7 @@
 //! File transfer and management: ISO 9506-2 annex D `FileOpen`, `FileRead`, `FileClose`,
 //! `FileRename`, `FileDelete` and `ObtainFile`.
 
+use super::done::done;
 use super::file_name::{FileAttributes, FileName};
 use super::wire::{integer32, lenient_u32, skip_extensions};
 use crate::ber::{BerError, Reader, Tag, Writer, boolean};
@@ -243,23 +244,6 @@ impl<'a> ObtainFileRequest<'a> {
             self.destination.encode(w, Tag::context_constructed(2));
         });
     }
-}
-
-macro_rules! done {
-    ($($(#[$meta:meta])* $name:ident $tag:ident;)+) => {
-        $(
-            $(#[$meta])*
-            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-            pub struct $name;
-
-            impl $name {
-                /// Writes the service element.
-                pub fn encode(&self, w: &mut Writer<'_>) {
-                    w.null($tag);
-                }
-            }
-        )+
-    };
 }
 
 done! {

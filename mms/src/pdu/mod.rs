@@ -28,6 +28,7 @@ mod alternate_access;
 mod confirmed_request;
 mod confirmed_response;
 mod domain;
+mod done;
 mod error;
 mod event;
 mod event_condition;

@@ -1,5 +1,6 @@
 //! Program invocations: ISO 9506-2 `Start`, `Stop`, `Resume`, `Reset`, `Kill`, `GetProgramInvocationAttributes`.
 
+use super::done::done;
 use super::list::List;
 use super::wire::skip_extensions;
 use crate::ber::{BerError, Reader, Tag, Writer, boolean, integer, text};
@@ -199,23 +200,6 @@ by_name! {
     ResetRequest RESET;
     /// Makes a program invocation one that cannot be run, whatever it does.
     KillRequest KILL;
-}
-
-macro_rules! done {
-    ($($(#[$meta:meta])* $name:ident $tag:ident;)+) => {
-        $(
-            $(#[$meta])*
-            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-            pub struct $name;
-
-            impl $name {
-                /// Writes the service element.
-                pub fn encode(&self, w: &mut Writer<'_>) {
-                    w.null($tag);
-                }
-            }
-        )+
-    };
 }
 
 done! {
