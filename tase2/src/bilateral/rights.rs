@@ -1,3 +1,4 @@
+use crate::types::words;
 use std::fmt;
 use std::str::FromStr;
 
@@ -51,21 +52,13 @@ impl FromStr for Rights {
         if text == "all" {
             return Ok(Rights::all());
         }
-        let found = Self::WORDS.iter().find(|(_, word)| *word == text);
-        found.map(|(right, _)| *right).ok_or_else(|| {
-            format!("`{text}` is no right; these are read, write, use, delete, select, operate, tag, execute, enroll, query and all")
-        })
+        words::bit(text, "right", &Self::WORDS).map_err(|reason| format!("{reason}, and all"))
     }
 }
 
 impl fmt::Display for Rights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<_> = Self::WORDS
-            .iter()
-            .filter(|(right, _)| self.contains(*right))
-            .map(|(_, word)| *word)
-            .collect();
-        f.write_str(&words.join(","))
+        words::show(f, *self, &Self::WORDS)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Transfer accounts (block 8) on the wire: `TATransferSet`, the request, and reports. Shapes and conditions are those of the reference; the
 //! names of the variables of a report, and the components of its header, are a choice.
 
-use super::TimeStamp;
 use super::read::Reading;
+use super::{TimeStamp, words};
 use crate::DecodeError;
 use mms::{BitString, Component, DataView, MmsType, MmsValue, TypeDescription};
 use std::fmt;
@@ -63,10 +63,10 @@ impl TaConditions {
 /// Words with commas: before, during, after, actual, past, future, operator, request.
 impl fmt::Display for TaConditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = Self::WORDS.iter().filter(|(bit, _)| self.contains(*bit));
-        let words: Vec<_> = words.map(|(_, word)| *word).collect();
-        f.write_str(if words.is_empty() { "none" } else { "" })?;
-        f.write_str(&words.join(","))
+        if self.is_empty() {
+            return f.write_str("none");
+        }
+        words::show(f, *self, &Self::WORDS)
     }
 }
 
@@ -74,14 +74,7 @@ impl std::str::FromStr for TaConditions {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.split(',')
-            .map(str::trim)
-            .try_fold(TaConditions::empty(), |all, word| {
-                let found = Self::WORDS.iter().find(|(_, known)| *known == word);
-                found.map(|(bit, _)| all | *bit).ok_or_else(|| {
-                    format!("`{word}` is no condition of accounts; these are before, during, after, actual, past, future, operator and request")
-                })
-            })
+        words::read(text, "condition of accounts", &Self::WORDS)
     }
 }
 

@@ -16,6 +16,7 @@ mod series;
 mod tag;
 mod time;
 mod transfer_set;
+pub(crate) mod words;
 
 pub use account::{TaConditions, TaHeader, TaRequest, TaTransferSet};
 pub use control::{ControlType, ControlValue};

@@ -4,6 +4,7 @@
 use super::read::Reading;
 use super::{
     PointType, PointValue, TimeStamp, decode_object_name, encode_object_name, object_name_type,
+    words,
 };
 use crate::{DecodeError, Name};
 use mms::ber::Writer;
@@ -52,10 +53,10 @@ impl TsConditions {
 /// Words with commas: end, interval, operator.
 impl fmt::Display for TsConditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = Self::WORDS.iter().filter(|(bit, _)| self.contains(*bit));
-        let words: Vec<_> = words.map(|(_, word)| *word).collect();
-        f.write_str(if words.is_empty() { "none" } else { "" })?;
-        f.write_str(&words.join(","))
+        if self.is_empty() {
+            return f.write_str("none");
+        }
+        words::show(f, *self, &Self::WORDS)
     }
 }
 
@@ -63,14 +64,7 @@ impl std::str::FromStr for TsConditions {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.split(',')
-            .map(str::trim)
-            .try_fold(TsConditions::empty(), |all, word| {
-                let found = Self::WORDS.iter().find(|(_, known)| *known == word);
-                found.map(|(bit, _)| all | *bit).ok_or_else(|| {
-                    format!("`{word}` is no condition of time series; these are end, interval and operator")
-                })
-            })
+        words::read(text, "condition of time series", &Self::WORDS)
     }
 }
 

@@ -1,8 +1,8 @@
 //! `DSTransferSet` (IEC 60870-6-503): what a client writes to start and stop a transfer.
 
-use super::TimeStamp;
 use super::object_name::{decode_object_name, encode_object_name, object_name_type};
 use super::read::Reading;
+use super::{TimeStamp, words};
 use crate::{DecodeError, Name};
 use mms::ber::Writer;
 use mms::data_writer::begin_structure;
@@ -69,13 +69,10 @@ impl DsConditions {
 /// Words, as `interval,change`; `none` for none.
 impl fmt::Display for DsConditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<_> = Self::WORDS
-            .iter()
-            .filter(|(bit, _)| self.contains(*bit))
-            .map(|(_, word)| *word)
-            .collect();
-        f.write_str(if words.is_empty() { "none" } else { "" })?;
-        f.write_str(&words.join(","))
+        if self.is_empty() {
+            return f.write_str("none");
+        }
+        words::show(f, *self, &Self::WORDS)
     }
 }
 
@@ -83,14 +80,7 @@ impl std::str::FromStr for DsConditions {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bit = |word: &str| {
-            let found = Self::WORDS.iter().find(|(_, known)| *known == word.trim());
-            found.map(|(bit, _)| *bit).ok_or_else(|| {
-                format!("`{word}` is no condition; these are interval, integrity, change, operator and external")
-            })
-        };
-        text.split(',')
-            .try_fold(DsConditions::empty(), |all, word| Ok(all | bit(word)?))
+        words::read(text, "condition", &Self::WORDS)
     }
 }
 
