@@ -30,6 +30,7 @@ fn main() {
     println!("shared {}", c::LIBRARY.is_shared);
     println!("tls {}", c::LIBRARY.has_tls);
     println!("misses IedServer_create: {}", c::LIBRARY.missing.contains(&"IedServer_create"));
+    // SAFETY: the stand-in makes what it returns, and it is used before it is destroyed.
     unsafe {
         let model = c::IedModel_create(c"STAND".as_ptr());
         let name = *model.cast::<*const std::ffi::c_char>();
