@@ -213,8 +213,13 @@ impl Core {
             | Event::VersionMismatch { .. }
             | Event::TableMismatch { .. }
             | Event::FeatureMissing { .. }
-            | Event::NotReached { .. }
             | Event::StartUpFailed { .. } => tracing::warn!(?event),
+            Event::NotReached {
+                peer,
+                reason,
+                again_in,
+                ..
+            } => tracing::warn!(%peer, ?again_in, "{reason}"),
             Event::Program(event) => tracing::info!(%event, "program"),
             Event::Condition(event) => tracing::info!(%event, "event"),
             Event::Information(event) if event.is_problem() => {
