@@ -159,31 +159,14 @@ impl Server {
         Self::script("hat_tase2_devices.py", &[OsStr::new("server")], &[])
     }
 
-    /// A server that says something that begins so when it is ready.
+    /// A server that says something that begins so when it is ready, on whichever stream.
     fn program(ready: &str, command: impl Fn(&str) -> Command) -> Self {
-        // As for our scripts.
-        for _ in 0..5 {
-            let address = free_address();
-            let mut child = command(&address.port().to_string())
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .expect("starting a server");
-            let (tell, messages) = mpsc::channel();
-            forward(child.stdout.take().expect("stdout is piped"), tell.clone());
-            forward(child.stderr.take().expect("stderr is piped"), tell);
-            if wait_for_line(&messages, |line| line.starts_with(ready)).is_ok() {
-                return Self {
-                    child,
-                    address,
-                    messages,
-                };
-            }
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        panic!("the server is never {ready}");
+        let is_ready = |line: &str| line.starts_with(ready);
+        Self::on_free_port(ready, is_ready, |port| {
+            let mut command = command(&port.to_string());
+            command.stderr(Stdio::piped());
+            command
+        })
     }
 
     /// A control centre with information messages, accounts and the like, by hand on hat-drivers.
@@ -217,18 +200,32 @@ impl Server {
         })
     }
 
+    /// A program that says `listening` when it is ready, and its complaints to whoever runs the test.
     fn spawned(name: &str, command: impl Fn(u16) -> Command) -> Self {
+        Self::on_free_port(name, |line| line == "listening", command)
+    }
+
+    fn on_free_port(
+        name: &str,
+        is_ready: impl Fn(&str) -> bool,
+        command: impl Fn(u16) -> Command,
+    ) -> Self {
         // They cannot be given port 0, so somebody else can take the port in between: try again then.
         for _ in 0..5 {
             let address = free_address();
             let mut child = command(address.port())
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
-                .stderr(Stdio::inherit())
                 .spawn()
-                .expect("starting a server script");
-            let messages = lines_of(child.stdout.take().expect("stdout is piped"));
-            if wait_for_line(&messages, |line| line == "listening").is_ok() {
+                .expect("starting a server");
+            let (tell, messages) = mpsc::channel();
+            forward(child.stdout.take().expect("stdout is piped"), tell.clone());
+            match child.stderr.take() {
+                Some(stderr) => forward(stderr, tell),
+                // A process that ends says no more.
+                None => drop(tell),
+            }
+            if wait_for_line(&messages, &is_ready).is_ok() {
                 return Self {
                     child,
                     address,
