@@ -9,7 +9,6 @@ use chrono::{DateTime, Utc};
 use iec61850::*;
 use mms::DataAccessError;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
@@ -370,17 +369,18 @@ fn b42_the_handler_of_report_control_blocks(new: NewServer) {
     node.create_report_control_block("rcb", "id", false, options)
         .unwrap();
     let server = server(new, &model);
-    let enabled = Arc::new(AtomicUsize::new(0));
-    let count = enabled.clone();
+    let (given, seen) = mpsc::channel();
     server.register_rcb_event_handler(move |event| {
         if event.event == RcbEventType::Enable {
-            count.fetch_add(1, Ordering::SeqCst);
+            given.send(event.clone()).unwrap();
         }
     });
     let client = connect(&server);
     write(&client, "IED1LD0/LLN0$RP$rcb$RptEna", true);
-    client.identify().unwrap();
-    assert_eq!(enabled.load(Ordering::SeqCst), 1);
+    let event = seen.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(event.report_control_block.name(), "rcb");
+    drop(server);
+    assert!(seen.recv().is_err(), "enabled once");
 }
 
 /// A port that is taken was silence.

@@ -22,6 +22,8 @@ engine_tests!(
     connections_without_association_are_no_events,
     panics_in_callbacks_end_nothing,
     aborting_a_client_from_outside,
+    aborting_clients_at_any_moment,
+    aborting_a_client_as_it_comes,
     aborting_a_client_from_its_own_callbacks,
     authenticators_accept_and_refuse,
     the_limit_of_associations,
@@ -63,6 +65,13 @@ fn events(server: &IedServer) -> Events {
         sink.lock().push((client.clone(), connected));
     });
     events
+}
+
+/// How many have come and not gone.
+fn open(events: &Events) -> i32 {
+    let changes = events.lock();
+    let changes = changes.iter().map(|(_, came)| if *came { 1 } else { -1 });
+    changes.sum()
 }
 
 fn connection_events_have_addresses_and_are_paired(new: NewServer) {
@@ -152,6 +161,72 @@ fn aborting_a_client_from_outside(new: NewServer) {
     assert!(!handle.abort());
     assert_eq!(events.lock()[2], (handle, false));
     assert_eq!(read(&other, ST), 0.into());
+}
+
+fn aborting_clients_at_any_moment(new: NewServer) {
+    let model = bay::model();
+    let server = started_apart(new(&model, None).unwrap(), 5);
+    let at = address(&server);
+    let events = Events::default();
+    let (opened, news) = mpsc::channel();
+    server.register_connection_change({
+        let events = events.clone();
+        move |client, connected| {
+            events.lock().push((client.clone(), connected));
+            if connected {
+                // The test may be over.
+                let _ = opened.send(client.clone());
+            }
+        }
+    });
+    let stop = Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> = (0..3)
+        .map(|_| {
+            let stop = stop.clone();
+            std::thread::spawn(move || {
+                while !stop.load(Ordering::SeqCst) {
+                    if let Ok(client) = try_connect(at, patient()) {
+                        while client.read(name(ST)).is_ok() && !stop.load(Ordering::SeqCst) {}
+                    }
+                }
+            })
+        })
+        .collect();
+    for _ in 0..300 {
+        news.recv_timeout(patience()).unwrap().abort();
+    }
+    stop.store(true, Ordering::SeqCst);
+    for reader in readers {
+        reader.join().unwrap();
+    }
+    eventually("the end of each was told", || open(&events) == 0);
+    assert_eq!(read(&connect(&server), ST), 0.into());
+}
+
+fn aborting_a_client_as_it_comes(new: NewServer) {
+    let model = bay::model();
+    let server = started(new(&model, None).unwrap());
+    let events = Events::default();
+    server.register_connection_change({
+        let events = events.clone();
+        move |client, connected| {
+            events.lock().push((client.clone(), connected));
+            if connected && events.lock().len() < 10 {
+                // So that what it wants is there.
+                std::thread::sleep(Duration::from_millis(20));
+                client.abort();
+            }
+        }
+    });
+    while events.lock().len() < 10 {
+        // It may have been answered before.
+        let _ = try_connect(address(&server), patient());
+    }
+    let client = connect(&server);
+    assert_eq!(read(&client, ST), 0.into());
+    eventually("the end of each was told", || open(&events) == 1);
+    server.stop();
+    assert_eq!(open(&events), 0);
 }
 
 fn aborting_a_client_from_its_own_callbacks(new: NewServer) {
@@ -329,11 +404,7 @@ fn restarting_under_connecting_clients(new: NewServer) {
     for _ in 0..50 {
         server.stop();
         // When stop returns nobody is served any more.
-        let open = events
-            .lock()
-            .iter()
-            .fold(0, |n, (_, c)| n + if *c { 1 } else { -1 });
-        assert_eq!(open, 0);
+        assert_eq!(open(&events), 0);
         server.start_on(at).unwrap();
         std::thread::yield_now();
     }

@@ -7,7 +7,9 @@ use crate::support::{
 use iec61850::{IedServer, ModelNode, RcbEventType, ReportControlBlock};
 use mms::MmsValue;
 use mms::client::blocking::Client;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 engine_tests!(
     changes_reach_a_subscriber,
@@ -16,6 +18,7 @@ engine_tests!(
     the_state_of_a_control_block,
     a_handler_of_events_may_call_the_server,
     writes_of_clients_are_reported,
+    stopping_while_reports_are_sent,
 );
 
 const URCB: &str = "T1LD0/LLN0$RP$urcb01";
@@ -225,4 +228,33 @@ fn writes_of_clients_are_reported(new: NewServer) {
     enable(&client, URCB);
     write(&other, "T1LD0/GGIO1$SP$Policy$inSP", 77);
     assert_eq!(reports.recv_timeout(patience()).unwrap()[4..], [77.into()]);
+}
+
+/// On the C library this ended the process now and then.
+fn stopping_while_reports_are_sent(new: NewServer) {
+    let model = bay::model();
+    let server = new(&model, None).unwrap();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut on = false;
+            while !stop.load(Ordering::SeqCst) {
+                on = !on;
+                toggle(&server, &model, on);
+                std::thread::sleep(Duration::from_micros(100));
+            }
+        });
+        for _ in 0..40 {
+            server.start_on("127.0.0.1:0".parse().unwrap()).unwrap();
+            let client = connect(&server);
+            let (reports, _subscription) = reports(&client);
+            enable(&client, URCB);
+            reports.recv_timeout(patience()).unwrap();
+            server.stop();
+            let (_, ours) = (client.closed(), control_block(&model, false));
+            let state = server.report_control_block_state(&ours).unwrap();
+            assert_eq!((state.rpt_ena, state.resv), (false, Some(false)));
+        }
+        stop.store(true, Ordering::SeqCst);
+    });
 }

@@ -729,13 +729,6 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         binary: "server_behaviour",
-        test: "setting_groups::editing_ends_with_the_association",
-        shown: Shown::Says("left: (1, 2, false, 300)"),
-        there: "an edit outlives that the server is stopped and started again",
-        standard: Standard::Open,
-    },
-    Difference {
-        binary: "server_behaviour",
         test: "setting_groups::handlers_refuse",
         shown: Shown::Says("E1LD1/LLN0$SP$SGCB$CnfEdit: ()"),
         there: "a confirmation cannot be refused: the client is told that it is done, but the group keeps its values",

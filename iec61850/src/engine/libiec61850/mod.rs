@@ -16,11 +16,11 @@
 //! one of its own callbacks, which the library would wait for, ends on a thread of its own when
 //! the callback is over.
 
-mod abort;
 mod blocks;
 mod callbacks;
 pub(crate) mod client;
 mod config;
+mod connection;
 mod files;
 mod groups;
 mod lock;
@@ -29,6 +29,7 @@ mod model;
 mod notices;
 pub(crate) mod owned;
 mod server;
+mod serving;
 mod values;
 
 pub(crate) use server::CServer;

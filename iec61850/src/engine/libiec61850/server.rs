@@ -8,6 +8,7 @@ use super::logs::Logs;
 use super::model::CModel;
 use super::notices::Notices;
 use super::owned::c_text;
+use super::serving::Serving;
 use super::{lock, out_of_memory, unsupported};
 use crate::Error;
 use crate::common::{AccessPolicy, FunctionalConstraint as Fc};
@@ -22,6 +23,7 @@ use mms::MmsValue;
 use parking_lot::{Condvar, Mutex};
 use std::ffi::c_void;
 use std::io::{Error as IoError, ErrorKind};
+use std::mem;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::ptr::{NonNull, null, null_mut};
@@ -65,10 +67,9 @@ pub(super) struct Inner {
     stopped: Condvar,
 }
 
-#[derive(Clone, Copy)]
 enum Life {
     Stopped,
-    Running(SocketAddr),
+    Running(SocketAddr, Serving),
     /// On its way to [`Life::Stopped`].
     Stopping,
 }
@@ -214,7 +215,7 @@ impl Inner {
             }
             self.stopped.wait(&mut life);
         }
-        if let Life::Running(address) = *life {
+        if let Life::Running(address, _) = *life {
             return Ok(address);
         }
         self.apply_settings();
@@ -232,13 +233,10 @@ impl Inner {
                 .local_addr()
                 .map_err(|error| not_listening(address, error))?;
             drop(listener);
-            // SAFETY: the server is alive and does not run.
-            let runs = unsafe {
-                sys::IedServer_start(self.server.as_ptr(), found.port().into());
-                sys::IedServer_isRunning(self.server.as_ptr())
-            };
-            if runs {
-                *life = Life::Running(found);
+            // SAFETY: the server is alive until the thread has ended, for which the end of the server waits, and
+            // does not run.
+            if let Some(serving) = unsafe { Serving::start(self.server, found.port()) } {
+                *life = Life::Running(found, serving);
                 return Ok(found);
             }
             if address.port() != 0 {
@@ -248,23 +246,22 @@ impl Inner {
         Err(not_listening(address, ErrorKind::AddrInUse.into()))
     }
 
-    /// Notes that the server stops; `true` if it runs and is now to be [ended](Inner::finish_stop).
-    fn begin_stop(&self) -> bool {
+    /// Notes that the server stops; if it runs, what is now to be [ended](Inner::finish_stop).
+    fn begin_stop(&self) -> Option<Serving> {
         let mut life = self.life.lock();
-        let runs = matches!(*life, Life::Running(_));
-        if runs {
-            *life = Life::Stopping;
+        if let Life::Running(..) = *life
+            && let Life::Running(_, serving) = mem::replace(&mut *life, Life::Stopping)
+        {
+            return Some(serving);
         }
-        runs
+        None
     }
 
-    fn finish_stop(&self) {
-        // The library takes clients away under commands that are executed.
-        if self.controls.any_goes_on() {
-            self.clients.end_all(STOP_PATIENCE);
-        }
-        // SAFETY: the server is alive and runs, and nobody else stops it or starts it meanwhile.
-        unsafe { sys::IedServer_stop(self.server.as_ptr()) }
+    fn finish_stop(&self, serving: Serving) {
+        // While it is served: the library takes clients away under commands that are executed, and forgets
+        // what they had reserved.
+        self.clients.end_all(STOP_PATIENCE);
+        serving.stop();
         self.all_gone();
         *self.life.lock() = Life::Stopped;
         self.stopped.notify_all();
@@ -276,10 +273,9 @@ impl Inner {
 
     /// Stops, and waits until no thread of the library uses what callbacks are given.
     fn end(&self) {
-        if self.begin_stop() {
-            self.finish_stop();
-        } else {
-            self.await_stop();
+        match self.begin_stop() {
+            Some(serving) => self.finish_stop(serving),
+            None => self.await_stop(),
         }
     }
 
@@ -344,9 +340,9 @@ impl ServerEngine for CServer {
     fn stop(&self) {
         let inner = self.inner();
         if inner.is_within() {
-            if inner.begin_stop() {
+            if let Some(serving) = inner.begin_stop() {
                 let inner = inner.clone();
-                thread::spawn(move || inner.finish_stop());
+                thread::spawn(move || inner.finish_stop(serving));
             }
         } else {
             inner.end();
@@ -355,7 +351,7 @@ impl ServerEngine for CServer {
 
     fn local_address(&self) -> Option<SocketAddr> {
         match *self.inner().life.lock() {
-            Life::Running(address) => Some(address),
+            Life::Running(address, _) => Some(address),
             Life::Stopped | Life::Stopping => None,
         }
     }

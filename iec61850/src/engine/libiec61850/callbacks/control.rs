@@ -39,13 +39,6 @@ use tokio::task::AbortHandle;
 #[derive(Default)]
 pub(crate) struct Controls(Mutex<HashMap<NodeKey, Arc<Control>>>);
 
-impl Controls {
-    /// Whether a command is being executed.
-    pub(in super::super) fn any_goes_on(&self) -> bool {
-        self.0.lock().values().any(|control| control.goes_on())
-    }
-}
-
 /// The command an object is given.
 struct Control {
     action: ControlAction,
