@@ -138,7 +138,6 @@ services! {
     fn file_open(name: &str, position: u32) -> OpenFile;
     fn file_read(frsm_id: i32) -> FileBlock;
     fn file_close(frsm_id: i32) -> ();
-    fn obtain_file(source: &str, destination: &str) -> ();
     fn file_delete(name: &str) -> ();
     fn file_rename(current: &str, new: &str) -> ();
 }
@@ -305,13 +304,21 @@ impl EngineClient {
         }
     }
 
-    /// Where the files lie that a server is to fetch. Our own engine is asked for each of them.
-    pub(crate) async fn set_filestore_basepath(&self, path: &Path) -> Result<(), Failure> {
-        let _ = path;
+    /// Has the server fetch `source` below `base`. Our own engine is asked for the file when the
+    /// server opens it, and knows where it lies.
+    pub(crate) async fn obtain_file(
+        &self,
+        base: &Path,
+        source: &str,
+        destination: &str,
+    ) -> Result<(), Failure> {
+        let _ = base;
         match self {
-            EngineClient::Native(_) => Ok(()),
+            EngineClient::Native(client) => Ok(client.obtain_file(source, destination).await?),
             #[cfg(feature = "libiec61850")]
-            EngineClient::Libiec61850(client) => client.set_filestore_basepath(path).await,
+            EngineClient::Libiec61850(client) => {
+                client.obtain_file(base, source, destination).await
+            }
         }
     }
 

@@ -316,10 +316,8 @@ impl IedConnection {
             });
             (offer, base, size)
         };
-        let prepared = client.set_filestore_basepath(&base).await;
-        prepared.context(SERVICE, destination)?;
         let mut steps = offer.progress.subscribe();
-        let fetch = client.obtain_file(source, destination);
+        let fetch = client.obtain_file(&base, source, destination);
         tokio::pin!(fetch);
         let fetched = loop {
             tokio::select! {

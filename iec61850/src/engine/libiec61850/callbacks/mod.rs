@@ -32,7 +32,11 @@ unsafe fn called<R>(parameter: *mut c_void, otherwise: R, callback: impl FnOnce(
 
 /// Runs what the library calls; `otherwise` should it panic, because nothing may unwind into C.
 pub(super) fn guarded<R>(otherwise: R, callback: impl FnOnce() -> R) -> R {
-    catch_unwind(AssertUnwindSafe(callback)).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(callback)).unwrap_or_else(|payload| {
+        // What it panics with may panic in turn when it is dropped.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(again);
+        }
         tracing::error!("panic in a callback of libiec61850");
         otherwise
     })

@@ -1,5 +1,6 @@
 //! Commands: the library's own object for control.
 
+use super::super::callbacks::guarded;
 use super::super::owned::{Value, c_text};
 use super::CConnection;
 use crate::client::engine::Failure;
@@ -24,7 +25,7 @@ struct Object {
     raw: NonNull<sys::sControlObjectClient>,
     /// The library's object is for one thread at a time.
     in_use: Mutex<()>,
-    ended: Option<Box<Heard>>,
+    heard: Arc<Heard>,
     /// It is destroyed in front of its connection.
     connection: CConnection,
 }
@@ -45,31 +46,36 @@ struct Heard {
 
 impl Drop for Object {
     fn drop(&mut self) {
-        let object = Destroyed(self.raw);
-        let (ended, connection) = (self.ended.take(), self.connection.clone());
-        let end = move || {
-            object.destroy();
-            // The library may be calling the handler still, which ends with the connection.
-            connection.keep(ended);
+        let end = Destroyed {
+            raw: self.raw,
+            _heard: self.heard.clone(),
+            _connection: self.connection.clone(),
         };
         match mms::net::runtime() {
-            Ok(runtime) => drop(runtime.spawn_blocking(end)),
-            Err(_) => end(),
+            Ok(runtime) => drop(runtime.spawn_blocking(move || end.destroy())),
+            Err(_) => end.destroy(),
         }
     }
 }
 
-/// A pointer on its way to another thread.
-struct Destroyed(NonNull<sys::sControlObjectClient>);
+/// An object on its way to the thread that destroys it, with what has to outlive it.
+struct Destroyed {
+    raw: NonNull<sys::sControlObjectClient>,
+    _heard: Arc<Heard>,
+    _connection: CConnection,
+}
 
-// SAFETY: it is the only pointer to the object.
+// SAFETY: it has the only pointer to the object.
 unsafe impl Send for Destroyed {}
 
 impl Destroyed {
+    /// A handler that the library is calling is waited for, and it calls none behind this
+    /// (`an_object_outlives_the_handler_that_is_called_for_it`): what handlers are given goes with the
+    /// object.
     fn destroy(self) {
         // SAFETY: nobody has the object any more, its connection is alive, and this is no thread of
         // the library.
-        unsafe { sys::ControlObjectClient_destroy(self.0.as_ptr()) };
+        unsafe { sys::ControlObjectClient_destroy(self.raw.as_ptr()) };
     }
 }
 
@@ -113,24 +119,24 @@ fn is_something(said: &LastApplError) -> bool {
 }
 
 unsafe extern "C" fn terminated(parameter: *mut c_void, object: sys::ControlObjectClient) {
-    // SAFETY: the parameter belongs to the object, or is kept by its connection; the object is alive
-    // during the call.
-    let (heard, error) = unsafe {
-        let Some(heard) = parameter.cast::<Heard>().as_ref() else {
-            return;
+    guarded((), || {
+        // SAFETY: the object and what the parameter points to, which is freed behind it, are alive
+        // during the call: see `Destroyed::destroy`.
+        let (heard, error) = unsafe {
+            let Some(heard) = parameter.cast::<Heard>().as_ref() else {
+                return;
+            };
+            let error = sys::ControlObjectClient_getLastApplError(object);
+            (heard, said(error))
         };
-        (
-            heard,
-            said(sys::ControlObjectClient_getLastApplError(object)),
-        )
-    };
-    let is_old = *heard.refused.lock() == Some(error);
-    let termination = match is_something(&error) && !is_old {
-        true => Termination::Negative(error),
-        false => Termination::Positive,
-    };
-    let _context = heard.runtime.enter();
-    (heard.ended)(termination);
+        let is_old = *heard.refused.lock() == Some(error);
+        let termination = match is_something(&error) && !is_old {
+            true => Termination::Negative(error),
+            false => Termination::Positive,
+        };
+        let _context = heard.runtime.enter();
+        (heard.ended)(termination);
+    });
 }
 
 impl CConnection {
@@ -139,56 +145,54 @@ impl CConnection {
     pub(crate) async fn control(&self, reference: &str, ended: Ended) -> Result<CControl, Failure> {
         let name = c_text(reference);
         let connection = self.clone();
-        let runtime = Handle::current();
+        let heard = Arc::new(Heard {
+            runtime: Handle::current(),
+            ended,
+            refused: Mutex::new(None),
+        });
         let made = self
             .call(move |raw, errors| {
                 // SAFETY: the connection is alive, the name is copied.
                 let made = NonNull::new(unsafe {
                     sys::ControlObjectClient_create(name.as_ptr(), raw.ied())
                 });
-                if made.is_none() {
+                let Some(raw) = made else {
                     let code = IedClientError::ObjectDoesNotExist;
                     errors.other = Some(Failure::Engine {
                         code,
                         reason: code.to_string(),
                     });
+                    return None;
+                };
+                // From here on it is destroyed in any case, also where nobody waits for it any more.
+                let object = Object {
+                    raw,
+                    in_use: Mutex::new(()),
+                    heard: heard.clone(),
+                    connection: connection.clone(),
+                };
+                // SAFETY: the object is alive, and what the parameter points to outlives it.
+                unsafe {
+                    sys::ControlObjectClient_setCommandTerminationHandler(
+                        raw.as_ptr(),
+                        Some(terminated),
+                        Arc::as_ptr(&object.heard).cast_mut().cast(),
+                    );
                 }
-                made.map(Destroyed)
+                Some(CControl(Arc::new(object)))
             })
             .await?;
-        let Some(Destroyed(raw)) = made else {
-            return Err(Failure::engine("there is no object"));
-        };
-        let mut heard = Box::new(Heard {
-            runtime,
-            ended,
-            refused: Mutex::new(None),
-        });
-        let parameter: *mut Heard = &raw mut *heard;
-        // SAFETY: the object is alive; the parameter is kept as long as it is called with.
-        unsafe {
-            sys::ControlObjectClient_setCommandTerminationHandler(
-                raw.as_ptr(),
-                Some(terminated),
-                parameter.cast(),
-            );
-        }
-        Ok(CControl(Arc::new(Object {
-            raw,
-            in_use: Mutex::new(()),
-            ended: Some(heard),
-            connection,
-        })))
+        made.ok_or_else(|| Failure::engine("there is no object"))
     }
 }
 
 impl CControl {
-    /// Executes a command. `Err` is a failure before the server was asked.
     /// Whether it belongs to this association.
     pub(crate) fn is_of(&self, connection: &CConnection) -> bool {
         Arc::ptr_eq(&self.0.connection.connection, &connection.connection)
     }
 
+    /// Executes a command. `Err` is a failure before the server was asked.
     pub(crate) async fn command(
         &self,
         settings: Settings,
@@ -224,8 +228,8 @@ impl CControl {
                 {
                     refused.code = IedClientError::ConnectionLost;
                 }
-                if let (Err(refused), Some(heard)) = (&done, &object.ended) {
-                    *heard.refused.lock() = refused.said;
+                if let Err(refused) = &done {
+                    *object.heard.refused.lock() = refused.said;
                 }
                 done
             })

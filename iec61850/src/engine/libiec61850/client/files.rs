@@ -1,5 +1,6 @@
 //! Files and logs.
 
+use super::super::callbacks::guarded;
 use super::super::owned::{Value, c_text, text_of, value_of};
 use super::CConnection;
 use super::convert::{self, List, domain_item};
@@ -8,7 +9,6 @@ use libiec61850_sys as sys;
 use mms::client::{FileBlock, FileInfo, JournalRecord, OpenFile};
 use mms::{BinaryTime, MmsValue};
 use std::ffi::{CString, c_void};
-use std::path::Path;
 
 /// The beginning and the end of all logs, in milliseconds since 1970: times of entries begin in
 /// 1984 and have room until 2163.
@@ -27,14 +27,16 @@ unsafe extern "C" fn delete_journal_entry(entry: *mut c_void) {
 /// # Safety
 /// `octets` points to `length` octets.
 unsafe extern "C" fn take_block(parameter: *mut c_void, _: i32, octets: *mut u8, length: u32) {
-    // SAFETY: the parameter is the vector of `file_read`, which waits for this call.
-    let Some(data) = (unsafe { parameter.cast::<Vec<u8>>().as_mut() }) else {
-        return;
-    };
-    if let (Ok(length), false) = (usize::try_from(length), octets.is_null()) {
-        // SAFETY: as the library says.
-        data.extend_from_slice(unsafe { std::slice::from_raw_parts(octets, length) });
-    }
+    guarded((), || {
+        // SAFETY: the parameter is the vector of `file_read`, which waits for this call.
+        let Some(data) = (unsafe { parameter.cast::<Vec<u8>>().as_mut() }) else {
+            return;
+        };
+        if let (Ok(length), false) = (usize::try_from(length), octets.is_null()) {
+            // SAFETY: as the library says.
+            data.extend_from_slice(unsafe { std::slice::from_raw_parts(octets, length) });
+        }
+    });
 }
 
 fn modified(ms: u64) -> Option<chrono::DateTime<chrono::Utc>> {
@@ -100,7 +102,9 @@ impl CConnection {
     pub(crate) async fn file_read(&self, frsm_id: i32) -> Result<FileBlock, Failure> {
         self.call(move |raw, errors| {
             let mut data: Vec<u8> = Vec::new();
-            // SAFETY: the connection is alive; the library calls back before it returns.
+            // SAFETY: the connection is alive. The library's thread calls back; it also decides that the
+            // time is up, so that the call returns behind the callback, and there is none afterwards
+            // (`a_block_is_taken_before_its_request_is_over`).
             let more_follows = unsafe {
                 sys::MmsConnection_fileRead(
                     raw.mms(),
@@ -141,37 +145,6 @@ impl CConnection {
                 &raw mut errors.mms,
                 current.as_ptr(),
                 new.as_ptr(),
-            );
-        })
-        .await
-    }
-
-    /// Where files lie that a server is to fetch.
-    pub(crate) async fn set_filestore_basepath(&self, path: &Path) -> Result<(), Failure> {
-        let Some(path) = path.to_str() else {
-            return Err(Failure::NotSupported(format!(
-                "the folder {}, which is no UTF-8",
-                path.display()
-            )));
-        };
-        // The library puts the name of the file behind it as it is.
-        let path = c_text(&format!("{}/", path.trim_end_matches('/')));
-        // SAFETY: the connection is alive, the path is copied.
-        self.call(move |raw, _| unsafe {
-            sys::IedConnection_setFilestoreBasepath(raw.ied(), path.as_ptr());
-        })
-        .await
-    }
-
-    pub(crate) async fn obtain_file(&self, source: &str, destination: &str) -> Result<(), Failure> {
-        let (source, destination) = (c_text(source), c_text(destination));
-        // SAFETY: the connection is alive, the names are copied.
-        self.call(move |raw, errors| unsafe {
-            sys::IedConnection_setFile(
-                raw.ied(),
-                &raw mut errors.ied,
-                source.as_ptr(),
-                destination.as_ptr(),
             );
         })
         .await

@@ -17,6 +17,9 @@ mod data_sets;
 mod files;
 mod open;
 mod reports;
+#[cfg(test)]
+mod tests;
+mod uploads;
 
 pub(crate) use control::{CControl, Command, Settings};
 
@@ -33,6 +36,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
+use uploads::Uploads;
 
 /// An association with a server. A clone is the same association.
 #[derive(Clone)]
@@ -50,6 +54,7 @@ struct Connection {
     /// What is destroyed and freed at the end; there until then.
     end: Option<End>,
     runtime: Handle,
+    uploads: Uploads,
 }
 
 /// The connection itself. It may be used by several threads at once, and is destroyed by one, last.
@@ -127,13 +132,10 @@ impl Drop for Connection {
 /// What ends with a connection.
 struct End {
     raw: Raw,
-    callbacks: Box<Callbacks>,
+    callbacks: Arc<Callbacks>,
     /// The handlers of reports that were ever installed, by control block. A slot stays where it is
     /// until the connection is destroyed, since the library may be calling it.
-    slots: Mutex<HashMap<String, Box<Slot>>>,
-    /// What handlers of objects for control are given: the library may be calling one that is
-    /// removed.
-    kept: Mutex<Vec<Box<dyn Send>>>,
+    slots: Mutex<HashMap<String, Arc<Slot>>>,
     /// The password, which the library does not copy.
     authentication: Option<Authentication>,
 }
@@ -144,7 +146,7 @@ impl End {
         // which is being dropped. This is no thread of the library.
         unsafe { sys::IedConnection_destroy(self.raw.ied()) };
         // Now no callback runs any more.
-        drop((self.callbacks, self.slots, self.kept));
+        drop((self.callbacks, self.slots));
         if let Some(Authentication(parameters)) = self.authentication {
             // SAFETY: it is ours, and the connection that used it is gone.
             unsafe { sys::AcseAuthenticationParameter_destroy(parameters.as_ptr()) }
@@ -182,9 +184,17 @@ impl CConnection {
         &self,
         call: impl FnMut(Raw, &mut Errors) -> T + Send + 'static,
     ) -> Result<T, Failure> {
+        self.unless_closed(self.call_to_the_end(call)).await
+    }
+
+    /// What comes of something, unless the association is over before.
+    async fn unless_closed<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
         tokio::select! {
             biased;
-            result = self.call_to_the_end(call) => result,
+            result = work => result,
             reason = self.closed() => {
                 let code = IedClientError::ConnectionLost;
                 let reason = format!("association over: {reason}");
@@ -261,13 +271,6 @@ impl CConnection {
                 callbacks.ended();
             }
         });
-    }
-
-    /// Keeps something until the connection is destroyed.
-    fn keep(&self, what: impl Send + 'static) {
-        if let Some(end) = &self.connection.end {
-            end.kept.lock().push(Box::new(what));
-        }
     }
 
     fn ends(&self, reason: CloseReason) {

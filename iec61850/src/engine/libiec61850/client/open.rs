@@ -1,8 +1,10 @@
 //! Opening an association.
 
+use super::super::callbacks::guarded;
 use super::super::check;
 use super::super::owned::c_text;
 use super::convert::{Errors, List};
+use super::uploads::Uploads;
 use super::{CConnection, Callbacks, Connection, End, Raw};
 use crate::client::ConnectionOptions;
 use crate::client::engine::{Failure, Heard};
@@ -111,13 +113,13 @@ unsafe extern "C" fn state_changed(
     _: sys::IedConnection,
     state: sys::IedConnectionState,
 ) {
-    if state == sys::IED_STATE_CLOSED {
+    guarded((), || {
         // SAFETY: the parameter is the `Callbacks` of the connection, which outlive it.
         let callbacks = unsafe { parameter.cast::<Callbacks>().as_ref() };
-        if let Some(callbacks) = callbacks {
+        if let (sys::IED_STATE_CLOSED, Some(callbacks)) = (state, callbacks) {
             callbacks.ended();
         }
-    }
+    });
 }
 
 impl CConnection {
@@ -187,16 +189,17 @@ fn open(
     heard: Arc<dyn Heard>,
     runtime: &Handle,
 ) -> Result<Connection, Failure> {
+    let uploads = Uploads::new()?;
     // SAFETY: no TLS; the library uses a thread of its own.
     let raw = NonNull::new(unsafe { sys::IedConnection_createEx(null_mut(), true) });
     let raw = Raw(raw.ok_or_else(|| Failure::engine("the library is out of memory"))?);
-    let mut callbacks = Box::new(Callbacks {
+    let callbacks = Arc::new(Callbacks {
         closed: watch::Sender::new(None),
         ending: Mutex::new(None),
         heard,
         runtime: runtime.clone(),
     });
-    let pointer: *mut Callbacks = &raw mut *callbacks;
+    let pointer = Arc::as_ptr(&callbacks).cast_mut();
     let width = usize::from(options.max_outstanding.max(1));
     // From here on it is destroyed in any case.
     let connection = Connection {
@@ -207,11 +210,12 @@ fn open(
             raw,
             callbacks,
             slots: Mutex::new(HashMap::new()),
-            kept: Mutex::new(Vec::new()),
             authentication: authentication(raw, parameters),
         }),
         runtime: runtime.clone(),
+        uploads,
     };
+    connection.uploads.announce(raw);
     let ms = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
     let outstanding = c_int::from(options.max_outstanding);
     let pdu_size = i32::try_from(options.max_pdu_size).unwrap_or(i32::MAX);

@@ -1,5 +1,6 @@
 //! Reports.
 
+use super::super::callbacks::guarded;
 use super::super::owned::{c_text, text_of, value_of};
 use super::convert::{elements, or_null};
 use super::{CConnection, Callbacks};
@@ -8,32 +9,27 @@ use crate::client::{IncludedMember, ReasonForInclusion, ReportMessage};
 use libiec61850_sys as sys;
 use mms::{BinaryTime, MmsValue};
 use std::ffi::c_void;
-use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// What the handler of the reports of one control block is given.
 pub(super) struct Slot {
     /// `LD/LN.RP.name`.
     reference: String,
-    callbacks: NonNull<Callbacks>,
+    callbacks: Arc<Callbacks>,
 }
 
-// SAFETY: what it points to is used by reference only, and outlives it.
-unsafe impl Send for Slot {}
-
 unsafe extern "C" fn report_came(parameter: *mut c_void, report: sys::ClientReport) {
-    // SAFETY: the parameter is a slot of the connection, which is freed behind it, as what the
-    // slot points to.
-    let (slot, callbacks) = unsafe {
-        let Some(slot) = parameter.cast::<Slot>().as_ref() else {
+    guarded((), || {
+        // SAFETY: the parameter is a slot of the connection, which is freed behind it.
+        let Some(slot) = (unsafe { parameter.cast::<Slot>().as_ref() }) else {
             return;
         };
-        (slot, slot.callbacks.as_ref())
-    };
-    // SAFETY: the report is alive during this call, and nobody changes it meanwhile.
-    let message = unsafe { message(report) };
-    // Callbacks of the application are queued, which needs a runtime.
-    let _context = callbacks.runtime.enter();
-    callbacks.heard.report(&slot.reference, message);
+        // SAFETY: the report is alive during this call, and nobody changes it meanwhile.
+        let message = unsafe { message(report) };
+        // Callbacks of the application are queued, which needs a runtime.
+        let _context = slot.callbacks.runtime.enter();
+        slot.callbacks.heard.report(&slot.reference, message);
+    });
 }
 
 /// # Safety
@@ -136,12 +132,12 @@ impl CConnection {
         let pointer: *mut c_void = {
             let mut slots = end.slots.lock();
             let slot = slots.entry(rcb.to_owned()).or_insert_with(|| {
-                Box::new(Slot {
+                Arc::new(Slot {
                     reference: rcb.to_owned(),
-                    callbacks: (&*end.callbacks).into(),
+                    callbacks: end.callbacks.clone(),
                 })
             });
-            (&raw mut **slot).cast()
+            Arc::as_ptr(slot).cast_mut().cast()
         };
         let name = c_text(rcb);
         let rpt_id = Some(c_text(rpt_id)).filter(|id| !id.is_empty());
