@@ -38,6 +38,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use uploads::Uploads;
 
+/// How long calls may take to return behind the end of the association: answers that came before it are on their
+/// way through threads.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
 /// An association with a server. A clone is the same association.
 #[derive(Clone)]
 pub(crate) struct CConnection {
@@ -177,9 +181,6 @@ impl CConnection {
 
     /// Has the library called on a thread that may wait. `call` gets what the error is to be
     /// written to.
-    ///
-    /// A request that is sent while the association ends may wait for its answer until the time is
-    /// up: nobody waits for that here, and the call ends when it does.
     async fn call<T: Send + 'static>(
         &self,
         call: impl FnMut(Raw, &mut Errors) -> T + Send + 'static,
@@ -188,19 +189,27 @@ impl CConnection {
     }
 
     /// What comes of something, unless the association is over before.
+    ///
+    /// A request that is sent while the association ends may wait for its answer until the time is
+    /// up: nobody waits for that here, and the call ends when it does. All others end with the
+    /// association, if they have not had their answer before.
     async fn unless_closed<T>(
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        tokio::select! {
+        tokio::pin!(work);
+        let reason = tokio::select! {
             biased;
-            result = work => result,
-            reason = self.closed() => {
-                let code = IedClientError::ConnectionLost;
-                let reason = format!("association over: {reason}");
-                Err(Failure::Engine { code, reason })
-            }
-        }
+            result = &mut work => return result,
+            reason = self.closed() => reason,
+        };
+        let over = |_| {
+            let code = IedClientError::ConnectionLost;
+            let reason = format!("association over: {reason}");
+            Err(Failure::Engine { code, reason })
+        };
+        let ended = tokio::time::timeout(LAST_ANSWERS, work).await;
+        ended.unwrap_or_else(over)
     }
 
     /// As [`CConnection::call`], whatever becomes of the association.
