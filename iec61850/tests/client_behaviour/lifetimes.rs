@@ -1,11 +1,11 @@
 //! Whatever is dropped when, and from where: nothing is used that is gone, and nobody waits for
 //! ever.
 
-use super::{Bench, engine_tests, next};
+use super::{Bench, PATIENCE, engine_tests, next};
 use iec61850::client::{IedConnection, IedConnectionState, SubscribeOptions};
 use iec61850::{ControlHandlerResult, Engine, FunctionalConstraint as Fc, TriggerOptions};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 
 engine_tests!(
     a_connection_is_dropped_in_a_report,
@@ -27,22 +27,41 @@ fn changes() -> SubscribeOptions {
         .with_gi()
 }
 
-/// Tells when the server has lost its client.
-fn gone(bench: &Bench) -> mpsc::Receiver<()> {
-    let (tell, told) = mpsc::channel();
-    bench
-        .server
-        .register_connection_change(move |_, connected| {
-            if !connected {
-                tell.send(()).unwrap();
-            }
-        });
-    told
+/// How many clients the server has. One connection may be several to it: the engine on the C library
+/// opens an association again that the library does not use.
+#[derive(Clone, Default)]
+struct Clients(Arc<(Mutex<usize>, Condvar)>);
+
+impl Clients {
+    fn of(bench: &Bench) -> Self {
+        let clients = Clients::default();
+        let counted = clients.clone();
+        bench
+            .server
+            .register_connection_change(move |_, connected| {
+                let (count, changed) = &*counted.0;
+                let mut count = count.lock().unwrap();
+                match connected {
+                    true => *count += 1,
+                    false => *count -= 1,
+                }
+                changed.notify_all();
+            });
+        clients
+    }
+
+    /// Waits until they are gone.
+    fn none(&self) {
+        let (count, changed) = &*self.0;
+        let some = |count: &mut usize| *count > 0;
+        let waited = changed.wait_timeout_while(count.lock().unwrap(), PATIENCE, some);
+        assert!(!waited.unwrap().1.timed_out(), "a client stays");
+    }
 }
 
 fn a_connection_is_dropped_in_a_report(engine: Engine) {
     let bench = Bench::start(engine);
-    let gone = gone(&bench);
+    let clients = Clients::of(&bench);
     let connection = bench.connect();
     let last: Arc<Mutex<Option<IedConnection>>> = Arc::default();
     let mut rcb = connection.read_rcb(URCB).unwrap();
@@ -60,7 +79,7 @@ fn a_connection_is_dropped_in_a_report(engine: Engine) {
     // The control block holds the connection as well: now the callback's is not the last, or is.
     drop(rcb);
     assert!(next(&told));
-    next(&gone);
+    clients.none();
 }
 
 /// The callback owns the last handle: nobody but the server ends the connection.
@@ -181,15 +200,26 @@ fn a_control_object_is_dropped_in_its_termination(engine: Engine) {
     connection.release().unwrap();
 }
 
+/// Raises a flag when it is dropped.
+struct Raised<'a>(&'a AtomicBool);
+
+impl Drop for Raised<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 fn everything_is_dropped_while_reports_come(engine: Engine) {
     let bench = Bench::start(engine);
-    let gone = gone(&bench);
+    let clients = Clients::of(&bench);
     let indication = bench.attribute("GGIO1.Ind1.stVal");
-    let stop = Arc::new(AtomicUsize::new(0));
+    let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        // Also where this panics: the scope waits for the thread.
+        let _end = Raised(&stop);
         scope.spawn(|| {
             let mut step = 0usize;
-            while stop.load(Ordering::Relaxed) == 0 {
+            while !stop.load(Ordering::Relaxed) {
                 step += 1;
                 bench
                     .server
@@ -219,15 +249,14 @@ fn everything_is_dropped_while_reports_come(engine: Engine) {
                     drop((rcb, connection));
                 }
             }
-            next(&gone);
+            clients.none();
         }
-        stop.store(1, Ordering::Relaxed);
     });
 }
 
 fn a_connection_is_dropped_while_requests_are_under_way(engine: Engine) {
     let bench = Bench::start(engine);
-    let gone = gone(&bench);
+    let clients = Clients::of(&bench);
     for _ in 0..10 {
         let connection = bench.connect();
         let inner = connection.asynchronous().clone();
@@ -254,13 +283,13 @@ fn a_connection_is_dropped_while_requests_are_under_way(engine: Engine) {
         });
         drop((inner, connection));
         drop(locked);
-        next(&gone);
+        clients.none();
     }
 }
 
 fn objects_are_dropped_in_any_order(engine: Engine) {
     let bench = Bench::start(engine);
-    let gone = gone(&bench);
+    let clients = Clients::of(&bench);
     for order in 0..6 {
         let connection = bench.connect();
         let control = connection.read_control("GOLDLD1/GGIO1.SPCSO1").unwrap();
@@ -283,7 +312,7 @@ fn objects_are_dropped_in_any_order(engine: Engine) {
                 drop((rcb, control, connection, set, reports));
             }
         }
-        next(&gone);
+        clients.none();
     }
 }
 
