@@ -10,10 +10,21 @@ use std::time::Instant;
 
 use crate::{Result, cargo, libiec61850, workspace};
 
-/// The test binaries, with the tests of each that are run: those that can reach the library.
-const BINARIES: [(&str, &str); 2] = [
-    ("engine_libiec61850", ""),
-    ("server_behaviour", "libiec61850"),
+/// The test binaries, with how cargo is asked for each, and the tests that are run: those that can reach the library.
+const BINARIES: [(&str, &[&str], &str); 4] = [
+    ("engine_libiec61850", &["--test", "engine_libiec61850"], ""),
+    (
+        "server_behaviour",
+        &["--test", "server_behaviour"],
+        "libiec61850",
+    ),
+    // The unit tests of the library crate of that name.
+    ("iec61850", &["--lib"], "engine::libiec61850"),
+    (
+        "client_behaviour",
+        &["--test", "client_behaviour"],
+        "libiec61850",
+    ),
 ];
 
 /// What memcheck ends with when it has found something.
@@ -30,10 +41,12 @@ pub(crate) fn run() -> Result {
     }
     libiec61850::set_up()?;
     let mut failed = Vec::new();
-    for (name, tests) in BINARIES {
+    for (name, targets, tests) in BINARIES {
         let began = Instant::now();
         let status = Command::new("valgrind")
             .args(["--quiet", "--num-callers=24", "--leak-check=full"])
+            // One test has two hundred connections, of which each has threads.
+            .arg("--max-threads=2000")
             .args([
                 "--show-leak-kinds=definite",
                 "--errors-for-leak-kinds=definite",
@@ -43,7 +56,7 @@ pub(crate) fn run() -> Result {
                 "--suppressions={}",
                 workspace().join("iec61850/tests/valgrind.supp").display()
             ))
-            .arg(executable(name)?)
+            .arg(executable(name, targets)?)
             .args(["--test-threads=1", tests])
             // Tests that are declared to fail on the library, or crash, are left out, and others are not started as programs of their own.
             .env("IED_ENGINE_IN_PROCESS", "1")
@@ -71,7 +84,7 @@ pub(crate) fn run() -> Result {
 }
 
 /// Builds a test binary, with the features that all tests are run with, and tells where it is.
-fn executable(name: &str) -> Result<PathBuf> {
+fn executable(name: &str, targets: &[&str]) -> Result<PathBuf> {
     let mut build = Command::new(cargo())
         .current_dir(workspace())
         .args([
@@ -81,7 +94,8 @@ fn executable(name: &str) -> Result<PathBuf> {
             "--locked",
             "--no-run",
         ])
-        .args(["--message-format=json-render-diagnostics", "--test", name])
+        .arg("--message-format=json-render-diagnostics")
+        .args(targets)
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("cannot run cargo test: {error}"))?;
