@@ -1,5 +1,6 @@
 //! The engine's own safety on a real connection: who calls when, and what is alive then.
 
+mod calls;
 mod controls;
 mod files;
 mod liar;
