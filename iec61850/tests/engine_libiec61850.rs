@@ -5,15 +5,18 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use chrono::Utc;
 use iec61850::link::MemoryNetwork;
 use iec61850::{
-    CdcFactory, CdcOptions, CheckHandlerResult, ControlHandlerResult, ControlModel, Engine, Error,
-    IedModel, IedServer, IedServerConfig, MmsDataAccessError, MmsValue, RcbEventType,
+    CdcControlModelOptions as ControlOptions, CdcFactory, CdcOptions, CheckHandlerResult,
+    ControlHandlerResult, ControlModel, DataObject, Engine, Error, IedModel, IedServer,
+    IedServerConfig, MmsDataAccessError, MmsValue, RcbEventType, Timestamp,
 };
 use mms::pdu::ObjectScope;
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 use support::control::{Command, Operator};
 use support::{
     LIBIEC61850, NATIVE, attribute, bay, connect, name, patience, read, started, write, write_error,
@@ -278,6 +281,119 @@ fn panics_are_refusals() {
 }
 
 /// The handlers of commands, whether they block or wait, drop what they like.
+/// A server with one object to control.
+fn controlled(options: ControlOptions) -> (IedServer, DataObject) {
+    let model = IedModel::new("T1").unwrap();
+    let device = model.create_logical_device("LD0", None).unwrap();
+    device.create_logical_node("LLN0").unwrap();
+    let node = device.create_logical_node("GGIO1").unwrap();
+    let object = node
+        .create_cdc_spc("SPCSO1", CdcOptions::empty(), options)
+        .unwrap();
+    (started(LIBIEC61850(&model, None).unwrap()), object)
+}
+
+/// Where a client that goes is told.
+fn departures(server: &IedServer) -> Receiver<()> {
+    let (gone, is_gone) = channel();
+    server.register_connection_change(move |_, connected| {
+        if !connected {
+            // The test may be over.
+            let _ = gone.send(());
+        }
+    });
+    is_gone
+}
+
+const OBJECT: &str = "T1LD0/GGIO1$CO$SPCSO1";
+
+#[test]
+fn a_select_whose_check_waits_outlives_its_client() {
+    for options in [
+        ControlOptions::MODEL_SBO_NORMAL,
+        ControlOptions::MODEL_SBO_ENHANCED,
+    ] {
+        let is_enhanced = options == ControlOptions::MODEL_SBO_ENHANCED;
+        let (server, object) = controlled(options);
+        let is_gone = departures(&server);
+        let (asked, is_asked) = channel();
+        server
+            .register_control_static_check_handler_async(&object, move |_, _, _, _, _| {
+                asked.send(()).unwrap();
+                std::future::pending()
+            })
+            .unwrap();
+        let operator = Operator::new(connect(&server), OBJECT);
+        let client = operator.client.clone();
+        let asking = std::thread::spawn(move || {
+            // It is over before there is an answer.
+            if is_enhanced {
+                let value = Command::new(true, 1).oper();
+                let _ = operator
+                    .client
+                    .write(name(&format!("{OBJECT}$SBOw")), &value);
+            } else {
+                let _ = operator.client.read(name(&format!("{OBJECT}$SBO")));
+            }
+        });
+        is_asked.recv_timeout(patience()).unwrap();
+        client.abort();
+        is_gone.recv_timeout(patience()).unwrap();
+        asking.join().unwrap();
+        server
+            .register_control_static_check_handler(&object, |_, _, _, _, _| {
+                CheckHandlerResult::Accepted
+            })
+            .unwrap();
+        let operator = Operator::new(connect(&server), OBJECT);
+        let selected = || {
+            if is_enhanced {
+                let command = Command::new(true, 2);
+                operator.select_with_value(&command).is_ok()
+            } else {
+                operator.select()
+            }
+        };
+        let give_up = Instant::now() + patience();
+        while !selected() {
+            assert!(Instant::now() < give_up, "still selected by who has gone");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(is_asked.try_recv().is_err(), "asked again");
+    }
+}
+
+#[test]
+fn a_time_activated_command_outlives_its_client() {
+    let (server, object) =
+        controlled(ControlOptions::MODEL_DIRECT_ENHANCED | ControlOptions::MODEL_IS_TIME_ACTIVATED);
+    let is_gone = departures(&server);
+    let (operated, is_operated) = channel();
+    server
+        .register_control_handler(&object, move |_, action, _, _| {
+            operated.send(action.control_time()).unwrap();
+            ControlHandlerResult::Ok
+        })
+        .unwrap();
+    let operator = Operator::new(connect(&server), OBJECT);
+    let in_a_moment = u64::try_from(Utc::now().timestamp_millis()).unwrap() + 300;
+    let MmsValue::Structure(mut parts) = Command::new(true, 1).oper() else {
+        unreachable!("a command is a structure");
+    };
+    parts.insert(1, Timestamp::from_ms(in_a_moment).into());
+    let oper = format!("{OBJECT}$Oper");
+    operator
+        .client
+        .write(name(&oper), &MmsValue::Structure(parts))
+        .unwrap();
+    operator.client.abort();
+    is_gone.recv_timeout(patience()).unwrap();
+    let other = connect(&server);
+    // Whether it is still executed is the library's choice; that it goes on is not.
+    let _ = is_operated.recv_timeout(Duration::from_millis(600));
+    other.identify().unwrap();
+}
+
 #[test]
 fn a_command_outlives_its_client_and_its_server() {
     let model = IedModel::new("T1").unwrap();

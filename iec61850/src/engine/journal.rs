@@ -191,7 +191,7 @@ impl Journal {
         &self,
         call: impl FnOnce() -> Result<R, LogStorageError>,
     ) -> Result<R, LogStorageError> {
-        let called = self.handlers.call("log storage", call);
+        let called = self.handlers.call("log storage", (), |()| call());
         called.unwrap_or_else(|| Err(LogStorageError::new("panic")))
     }
 

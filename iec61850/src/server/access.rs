@@ -131,7 +131,9 @@ impl Handlers {
         let Some(handler) = self.access.read.get() else {
             return Ok(());
         };
-        match self.call("read access handler", || handler(client, object, fc)) {
+        match self.call("read access handler", handler, |handler| {
+            handler(client, object, fc)
+        }) {
             Some(decision) if decision.is_success() => Ok(()),
             decision => Err(decision
                 .and_then(MmsDataAccessError::to_wire)
@@ -150,7 +152,7 @@ impl Handlers {
             return true;
         };
         let device = device();
-        self.call("directory access handler", || {
+        self.call("directory access handler", handler, |handler| {
             handler(client, category, device.as_ref())
         })
         .unwrap_or(false)
@@ -166,8 +168,10 @@ impl Handlers {
         let Some(handler) = self.access.list_objects.get() else {
             return true;
         };
-        self.call("list objects access handler", || handler(object))
-            .unwrap_or(false)
+        self.call("list objects access handler", handler, |handler| {
+            handler(object)
+        })
+        .unwrap_or(false)
     }
 
     /// Whether a handler wants to know of the use of data sets.
@@ -185,7 +189,7 @@ impl Handlers {
         let Some(handler) = self.access.data_set.get() else {
             return true;
         };
-        self.call("data set access handler", || {
+        self.call("data set access handler", handler, |handler| {
             handler(client, operation, reference)
         })
         .unwrap_or(false)
@@ -201,8 +205,10 @@ impl Handlers {
         let Some(handler) = self.access.control_block.get() else {
             return true;
         };
-        self.call("control block access handler", || handler(access))
-            .unwrap_or(false)
+        self.call("control block access handler", handler, |handler| {
+            handler(access)
+        })
+        .unwrap_or(false)
     }
 
     /// Whether requests are to get no answer.

@@ -205,12 +205,14 @@ struct OfObject {
 pub(crate) struct ControlHandlers(RwLock<HashMap<NodeKey, OfObject>>);
 
 impl ControlHandlers {
-    fn of(&self, object: &DataObject) -> OfObject {
+    /// One of the handlers of an object.
+    fn of<H>(
+        &self,
+        object: &DataObject,
+        one: impl FnOnce(&OfObject) -> &Option<Arc<H>>,
+    ) -> Option<Arc<H>> {
         let handlers = self.0.read();
-        handlers
-            .get(&object.handle.key)
-            .cloned()
-            .unwrap_or_default()
+        one(handlers.get(&object.handle.key)?).clone()
     }
 
     fn set(&self, object: &DataObject, change: impl FnOnce(&mut OfObject)) {
@@ -247,12 +249,12 @@ impl Handlers {
             value,
             test,
         } = command;
-        let Some(handler) = self.control.of(object).check else {
+        let Some(handler) = self.control.of(object, |of| &of.check) else {
             return CheckHandlerResult::Accepted;
         };
         let (what, interlock) = ("static check handler", action.interlock_check());
         let result = match &*handler {
-            Handler::Blocking(check) => self.call(what, || {
+            Handler::Blocking(check) => self.call(what, (), |()| {
                 check(object, action, value.as_ref(), *test, interlock)
             }),
             Handler::Async(check) => {
@@ -268,21 +270,22 @@ impl Handlers {
                 self.drive(what, make).await
             }
         };
+        self.release(what, handler);
         result.unwrap_or(CheckHandlerResult::HardwareFault)
     }
 
     /// The dynamic check. Passed where there is no handler, failed if it panics.
     pub(crate) async fn control_wait(&self, command: &Command) -> ControlHandlerResult {
-        let Some(handler) = self.control.of(&command.object).wait else {
+        let Some(handler) = self.control.of(&command.object, |of| &of.wait) else {
             return ControlHandlerResult::Ok;
         };
         let Command { object, action, .. } = command;
         let value = command.value.as_ref().unwrap_or(&NO_VALUE);
         let (what, synchro) = ("wait handler", action.synchro_check());
         let result = match &*handler {
-            Handler::Blocking(wait) => {
-                self.call(what, || wait(object, action, value, command.test, synchro))
-            }
+            Handler::Blocking(wait) => self.call(what, (), |()| {
+                wait(object, action, value, command.test, synchro)
+            }),
             Handler::Async(wait) => {
                 let make = || {
                     let (object, action) = (object.clone(), action.clone());
@@ -291,12 +294,13 @@ impl Handlers {
                 self.drive(what, make).await
             }
         };
+        self.release(what, handler);
         result.unwrap_or(ControlHandlerResult::Failed)
     }
 
     /// The execution. Done where there is no handler, failed if it panics.
     pub(crate) async fn control_operate(&self, command: &Command) -> ControlHandlerResult {
-        let Some(handler) = self.control.of(&command.object).operate else {
+        let Some(handler) = self.control.of(&command.object, |of| &of.operate) else {
             return ControlHandlerResult::Ok;
         };
         let Command { object, action, .. } = command;
@@ -304,7 +308,7 @@ impl Handlers {
         let what = "control handler";
         let result = match &*handler {
             Handler::Blocking(operate) => {
-                self.call(what, || operate(object, action, value, command.test))
+                self.call(what, (), |()| operate(object, action, value, command.test))
             }
             Handler::Async(operate) => {
                 let make = || {
@@ -314,6 +318,7 @@ impl Handlers {
                 self.drive(what, make).await
             }
         };
+        self.release(what, handler);
         result.unwrap_or(ControlHandlerResult::Failed)
     }
 
@@ -326,19 +331,20 @@ impl Handlers {
         selected: bool,
         reason: SelectStateChangedReason,
     ) {
-        let Some(handler) = self.control.of(object).select_state else {
+        let Some(handler) = self.control.of(object, |of| &of.select_state) else {
             return;
         };
         let what = "select state handler";
         let _ = match &*handler {
             Handler::Blocking(changed) => {
-                self.call(what, || changed(object, action, selected, reason))
+                self.call(what, (), |()| changed(object, action, selected, reason))
             }
             Handler::Async(changed) => {
                 let make = || changed(object.clone(), action.clone(), selected, reason);
                 self.drive(what, make).await
             }
         };
+        self.release(what, handler);
     }
 }
 

@@ -110,7 +110,9 @@ impl Handlers {
         let handler = self.connection.read().clone();
         if let Some(handler) = handler {
             // A panic is reported by `call`; there is nothing to refuse.
-            let _ = self.call("connection handler", || handler(client, connected));
+            let _ = self.call("connection handler", handler, |handler| {
+                handler(client, connected);
+            });
         }
     }
 
@@ -128,7 +130,9 @@ impl Handlers {
         let Some(authenticator) = authenticator else {
             return Ok(());
         };
-        let accepted = self.call("authenticator", || authenticator(client, request));
+        let accepted = self.call("authenticator", authenticator, |authenticator| {
+            authenticator(client, request)
+        });
         match (accepted, &request.authentication) {
             (Some(true), _) => Ok(()),
             (_, None) => Err(AssociateResult::AUTHENTICATION_REQUIRED),
@@ -152,7 +156,7 @@ impl Handlers {
         let Some(handler) = handler else {
             return FileAccess::Allow;
         };
-        self.call("file access handler", || {
+        self.call("file access handler", handler, |handler| {
             handler(client, service, path, other)
         })
         .unwrap_or(FileAccess::Deny)
@@ -195,7 +199,9 @@ impl Handlers {
         let handler = self.rcb.read().clone();
         if let Some(handler) = handler {
             // A panic is reported by `call`; there is nothing to refuse.
-            let _ = self.call("handler of report control blocks", || handler(event));
+            let _ = self.call("handler of report control blocks", handler, |handler| {
+                handler(event);
+            });
         }
     }
 
@@ -211,7 +217,7 @@ impl Handlers {
     ) {
         let handler = self.gocb.read().clone();
         if let Some(handler) = handler {
-            let _ = self.call("handler of GOOSE control blocks", || {
+            let _ = self.call("handler of GOOSE control blocks", handler, |handler| {
                 handler(block, enabled, client)
             });
         }
@@ -234,9 +240,11 @@ impl Handlers {
         self.sv_sources.enabled(block, enabled);
         let handler = self.svcb.read().get(block).cloned();
         if let Some(handler) = handler {
-            let _ = self.call("handler of a sampled value control block", || {
-                handler(block, enabled, client)
-            });
+            let _ = self.call(
+                "handler of a sampled value control block",
+                handler,
+                |handler| handler(block, enabled, client),
+            );
         }
     }
 
@@ -261,9 +269,26 @@ impl Handlers {
     }
 
     /// Runs a callback of the application as [`blocking`] work; a panic ends the callback and
-    /// gives `None`.
-    pub(crate) fn call<R>(&self, what: &'static str, callback: impl FnOnce() -> R) -> Option<R> {
-        blocking(|| self.guarded(what, callback))
+    /// gives `None`. If the handler is not registered any more, this drops it, and what it has captured: perhaps the
+    /// last handle of the server, which then ends as in the callback.
+    pub(crate) fn call<H, R>(
+        &self,
+        what: &'static str,
+        handler: H,
+        callback: impl FnOnce(&H) -> R,
+    ) -> Option<R> {
+        blocking(|| {
+            self.guarded(what, || {
+                let result = callback(&handler);
+                drop(handler);
+                result
+            })
+        })
+    }
+
+    /// Drops a handler as [`call`](Handlers::call) does.
+    pub(super) fn release(&self, what: &'static str, handler: impl Sized) {
+        self.guarded(what, || drop(handler));
     }
 
     /// Runs the future of an asynchronous callback; a panic ends it and gives `None`.
@@ -273,12 +298,14 @@ impl Handlers {
         make: impl FnOnce() -> Pin<Box<dyn Future<Output = R> + Send>>,
     ) -> Option<R> {
         let mut future = self.guarded(what, make)?;
-        poll_fn(|cx| match self.guarded(what, || future.as_mut().poll(cx)) {
+        let result = poll_fn(|cx| match self.guarded(what, || future.as_mut().poll(cx)) {
             Some(Poll::Ready(result)) => Poll::Ready(Some(result)),
             Some(Poll::Pending) => Poll::Pending,
             None => Poll::Ready(None),
         })
-        .await
+        .await;
+        self.release(what, future);
+        result
     }
 
     /// Runs code of the application on this thread; a panic ends it and gives `None`.

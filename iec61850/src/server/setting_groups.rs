@@ -29,7 +29,7 @@ impl Handlers {
     ) -> bool {
         let handler = self.setting_groups.active.read().get(&number).cloned();
         handler.is_none_or(|handler| {
-            self.call("handler of the active setting group", || {
+            self.call("handler of the active setting group", handler, |handler| {
                 handler(block, client, group)
             })
             .unwrap_or(false)
@@ -46,7 +46,7 @@ impl Handlers {
     ) -> bool {
         let handler = self.setting_groups.edit.read().get(&number).cloned();
         handler.is_none_or(|handler| {
-            self.call("handler of the edited setting group", || {
+            self.call("handler of the edited setting group", handler, |handler| {
                 handler(block, client, group)
             })
             .unwrap_or(false)
@@ -62,9 +62,11 @@ impl Handlers {
     ) -> bool {
         let handler = self.setting_groups.confirmed.read().get(&number).cloned();
         handler.is_none_or(|handler| {
-            self.call("handler of the confirmed setting group", || {
-                handler(block, group)
-            })
+            self.call(
+                "handler of the confirmed setting group",
+                handler,
+                |handler| handler(block, group),
+            )
             .unwrap_or(false)
         })
     }

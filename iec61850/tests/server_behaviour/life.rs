@@ -42,6 +42,8 @@ engine_tests!(
     handles_of_clients_outlive_everything,
     all_interfaces,
     the_last_server_handle_goes_in_a_callback,
+    a_replaced_handler_has_the_last_server_handle,
+    dropping_the_server_with_its_lock_taken,
     within_runtimes_of_the_application,
 );
 
@@ -681,6 +683,44 @@ fn the_last_server_handle_goes_in_a_callback(new: NewServer) {
         read(&connect(&started(new(&model, None).unwrap())), ST),
         0.into()
     );
+}
+
+/// What a handler has captured goes when its last call is over.
+fn a_replaced_handler_has_the_last_server_handle(new: NewServer) {
+    let model = bay::model();
+    let server = Arc::new(started(new(&model, None).unwrap()));
+    let (entered, has_entered) = mpsc::channel();
+    let (leave, may_leave) = mpsc::channel::<()>();
+    let may_leave = Mutex::new(may_leave);
+    let captured = server.clone();
+    server.register_connection_change(move |_, _| {
+        entered.send(()).unwrap();
+        may_leave.lock().recv_timeout(patience()).unwrap();
+        captured.register_connection_change(|_, _| {});
+    });
+    let at = address(&server);
+    let coming = std::thread::spawn(move || drop(try_connect(at, patient())));
+    has_entered.recv_timeout(patience()).unwrap();
+    drop(server);
+    leave.send(()).unwrap();
+    coming.join().unwrap();
+    eventually("the model is free", || {
+        new(&model, None).is_ok_and(|server| {
+            started(server);
+            true
+        })
+    });
+}
+
+fn dropping_the_server_with_its_lock_taken(new: NewServer) {
+    let model = bay::model();
+    let server = started(new(&model, None).unwrap());
+    let client = connect(&server);
+    server.lock_data_model_raw();
+    drop(server);
+    client.closed().unwrap();
+    let again = started(new(&model, None).unwrap());
+    assert_eq!(read(&connect(&again), ST), 0.into());
 }
 
 fn within_runtimes_of_the_application(new: NewServer) {

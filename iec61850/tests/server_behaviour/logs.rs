@@ -25,6 +25,7 @@ engine_tests!(
     the_recorded_session,
     entries_in_the_octets_of_the_recording,
     changes_of_one_batch,
+    changes_of_two_threads,
     what_triggers_an_entry,
     entries_without_reasons_and_of_several_blocks,
     queries_by_time_entry_and_number,
@@ -322,6 +323,35 @@ fn changes_of_one_batch(new: NewServer) {
         ("ReasonCode".into(), MmsValue::BitString(both)),
     ]));
     assert!(found.contains(&entry(2, indication(false, 0), 1)));
+}
+
+fn changes_of_two_threads(new: NewServer) {
+    const EACH: u32 = 400;
+    let server = serving(new);
+    server
+        .set_log_storage("LD1/LLN0$EventLog", MemoryLog::new(2000))
+        .unwrap();
+    let client = connect(&server);
+    write(&client, &field("LogEna"), true);
+    std::thread::scope(|scope| {
+        for number in [1, 2] {
+            let server = &server;
+            scope.spawn(move || (1..=EACH).for_each(|turn| set(server, number, turn % 2 == 1)));
+        }
+    });
+    let mut found = Vec::new();
+    eventually("all are logged", || {
+        found = all(&client);
+        found.len() >= 2 * EACH as usize
+    });
+    assert_eq!(found.len(), 2 * EACH as usize);
+    for number in [1, 2] {
+        let own = format!("L1LD1/GGIO1$ST$Ind{number}");
+        let of_one = found.iter().filter(|record| record.variables[0].0 == own);
+        let values: Vec<_> = of_one.map(|record| record.variables.clone()).collect();
+        let turns = (1..=EACH).map(|turn| entry(number, indication(turn % 2 == 1, 0), 1));
+        assert_eq!(values, turns.collect::<Vec<_>>());
+    }
 }
 
 fn what_triggers_an_entry(new: NewServer) {

@@ -236,19 +236,24 @@ fn stopping_while_reports_are_sent(new: NewServer) {
     let server = new(&model, None).unwrap();
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut on = false;
-            while !stop.load(Ordering::SeqCst) {
-                on = !on;
-                toggle(&server, &model, on);
-                std::thread::sleep(Duration::from_micros(100));
-            }
-        });
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::SeqCst) {
+                    server.with_data_model(|server| {
+                        let on = !server.get_boolean(&changing(&model)).unwrap();
+                        toggle(server, &model, on);
+                    });
+                    std::thread::sleep(Duration::from_micros(100));
+                }
+            });
+        }
         for _ in 0..40 {
             server.start_on("127.0.0.1:0".parse().unwrap()).unwrap();
             let client = connect(&server);
             let (reports, _subscription) = reports(&client);
             enable(&client, URCB);
+            // This one goes on collecting while the server stops and starts.
+            enable(&client, "T1LD0/LLN0$BR$brcb01");
             reports.recv_timeout(patience()).unwrap();
             server.stop();
             let (_, ours) = (client.closed(), control_block(&model, false));

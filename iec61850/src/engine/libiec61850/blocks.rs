@@ -14,14 +14,14 @@ use std::time::Duration;
 
 impl Inner {
     pub(super) fn enable_goose(&self, on: bool) {
-        // SAFETY: the server is alive. The function takes the locks it needs, but not that of the data model.
-        unsafe {
+        // SAFETY: the server is alive; interfaces are set and values updated under the lock.
+        self.locked(|| unsafe {
             if on {
                 sys::IedServer_enableGoosePublishing(self.server.as_ptr());
             } else {
                 sys::IedServer_disableGoosePublishing(self.server.as_ptr());
             }
-        }
+        });
     }
 
     pub(super) fn set_goose_interface(&self, block: Option<usize>, interface: &str) {

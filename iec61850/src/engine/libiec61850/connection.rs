@@ -5,10 +5,10 @@
 //! in another one. So the connection under the association is cut, as if the network had done it: the
 //! library notices and says that the client is gone.
 
-use std::fs::File;
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
-use std::os::unix::fs::MetadataExt;
+use libc::{c_int, sockaddr, sockaddr_in, socklen_t};
+use std::mem::{MaybeUninit, size_of};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A connection of this process.
@@ -19,18 +19,30 @@ pub(super) struct Connection {
     over: AtomicBool,
 }
 
-/// A socket, whatever has become of its connection. Device and number of its file.
-type Socket = (u64, u64);
+/// A socket of the library, whatever has become of its connection.
+#[derive(Clone, Copy)]
+struct Socket {
+    descriptor: RawFd,
+    file: FileId,
+}
+
+/// What no other open file has: its device and number.
+type FileId = (libc::dev_t, libc::ino_t);
 
 impl Connection {
-    /// The one with these ends.
+    /// The one with these ends. To be called where the library cannot close it meanwhile.
     pub(super) fn new(peer: SocketAddr, local: SocketAddr) -> Self {
-        let found = descriptors().map(TcpStream::from).find(|stream| {
-            stream.peer_addr().is_ok_and(|found| found == peer)
-                && stream.local_addr().is_ok_and(|found| found == local)
+        // Only looked at: to close a copy of a descriptor would give back locks that others have on its file.
+        let is_it = |descriptor: &RawFd| {
+            end_of(*descriptor, libc::getpeername) == Some(peer)
+                && end_of(*descriptor, libc::getsockname) == Some(local)
+        };
+        let socket = descriptors().find(is_it).and_then(|descriptor| {
+            let file = file_id(descriptor)?;
+            Some(Socket { descriptor, file })
         });
         Connection {
-            socket: found.and_then(|stream| socket_of(&OwnedFd::from(stream).into())),
+            socket,
             over: AtomicBool::new(false),
         }
     }
@@ -44,41 +56,76 @@ impl Connection {
         self.over.load(Ordering::Acquire)
     }
 
-    /// Whether the library has its socket still.
-    pub(super) fn is_there(&self) -> bool {
-        self.find().is_some()
+    /// Whether its socket is known, so that it can be seen and cut.
+    pub(super) fn is_known(&self) -> bool {
+        self.socket.is_some()
+    }
+
+    /// Whether the library has closed its socket.
+    pub(super) fn is_closed(&self) -> bool {
+        self.socket
+            .is_some_and(|socket| file_id(socket.descriptor) != Some(socket.file))
     }
 
     /// Cuts it; `false` if it is not there any more.
     pub(super) fn abort(&self) -> bool {
-        !self.is_over()
-            && self
-                .find()
-                .is_some_and(|stream| stream.shutdown(Shutdown::Both).is_ok())
+        let Some(socket) = self.socket.filter(|_| !self.is_over()) else {
+            return false;
+        };
+        // A copy stays what it is while it is looked at; that of a socket has no locks.
+        if file_id(socket.descriptor) != Some(socket.file) {
+            return false;
+        }
+        duplicate(socket.descriptor)
+            .filter(|copy| file_id(copy.as_raw_fd()) == Some(socket.file))
+            .is_some_and(|copy| TcpStream::from(copy).shutdown(Shutdown::Both).is_ok())
     }
+}
 
-    fn find(&self) -> Option<TcpStream> {
-        let socket = self.socket?;
-        let mut files = descriptors().map(File::from);
-        let found = files.find(|file| socket_of(file) == Some(socket))?;
-        Some(OwnedFd::from(found).into())
+/// The numbers of everything the process has open, and perhaps more.
+fn descriptors() -> Box<dyn Iterator<Item = RawFd>> {
+    // A link to /proc/self/fd on Linux; not where a process sees neither or has no descriptor left.
+    match std::fs::read_dir("/dev/fd") {
+        Ok(open) => {
+            Box::new(open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()))
+        }
+        Err(_) => {
+            // SAFETY: the function takes a number.
+            let most = unsafe { libc::sysconf(libc::_SC_OPEN_MAX) };
+            Box::new(0..RawFd::try_from(most).unwrap_or(1024))
+        }
     }
 }
 
-fn socket_of(file: &File) -> Option<Socket> {
-    let metadata = file.metadata().ok()?;
-    Some((metadata.dev(), metadata.ino()))
+/// One end of an IPv4 connection; `None` of everything else.
+fn end_of(
+    descriptor: RawFd,
+    which: unsafe extern "C" fn(c_int, *mut sockaddr, *mut socklen_t) -> c_int,
+) -> Option<SocketAddr> {
+    let mut name = MaybeUninit::<sockaddr_in>::zeroed();
+    let mut length = socklen_t::try_from(size_of::<sockaddr_in>()).ok()?;
+    // SAFETY: there is room for as many octets as are said; a number that is no socket is refused.
+    let said = unsafe { which(descriptor, name.as_mut_ptr().cast(), &raw mut length) };
+    // SAFETY: zeros are such a name, and so is what the function leaves.
+    let name = unsafe { name.assume_init() };
+    if said != 0 || c_int::from(name.sin_family) != libc::AF_INET {
+        return None;
+    }
+    let ip = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
+    Some((ip, u16::from_be(name.sin_port)).into())
 }
 
-/// Everything the process has open. What is no connection has no addresses.
-fn descriptors() -> impl Iterator<Item = OwnedFd> {
-    // A link to /proc/self/fd on Linux.
-    let open = std::fs::read_dir("/dev/fd").into_iter().flatten();
-    open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(duplicate)
+/// `None` of a number that is no open file.
+fn file_id(descriptor: RawFd) -> Option<FileId> {
+    let mut found = MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: there is room for what the function writes; a number that is no open file is refused.
+    let said = unsafe { libc::fstat(descriptor, found.as_mut_ptr()) };
+    // SAFETY: zeros are such a structure.
+    let found = unsafe { found.assume_init() };
+    (said == 0).then_some((found.st_dev, found.st_ino))
 }
 
-/// Another descriptor of a file, so that it stays what it is while it is looked at.
+/// Another descriptor of a file.
 fn duplicate(number: RawFd) -> Option<OwnedFd> {
     // SAFETY: the function takes numbers; one that is no open file is refused.
     let made = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 0) };
@@ -112,9 +159,9 @@ mod tests {
         let still = (&second).read(&mut [0]).unwrap_err();
         assert_eq!(still.kind(), std::io::ErrorKind::WouldBlock);
         drop(first);
-        assert!(connection.is_there(), "until its socket is closed");
+        assert!(!connection.is_closed(), "until its socket is closed");
         drop(one);
-        assert!(!connection.is_there() && !connection.abort());
+        assert!(connection.is_closed() && !connection.abort());
     }
 
     #[test]
@@ -126,6 +173,6 @@ mod tests {
         connection.end();
         assert!(connection.is_over() && !connection.abort());
         let elsewhere = Connection::new(peer, peer);
-        assert!(!elsewhere.is_there() && !elsewhere.abort());
+        assert!(!elsewhere.is_known() && !elsewhere.is_closed() && !elsewhere.abort());
     }
 }

@@ -55,7 +55,19 @@ pub(super) fn leave(server: u64, unlock: impl FnOnce()) {
 
 /// Whether this thread has the lock of a server.
 pub(super) fn is_held(server: u64) -> bool {
-    HELD.with_borrow(|held| held.iter().any(|held| held.server == server))
+    // Not so where the thread ends and its notes are gone.
+    let held = HELD.try_with(|held| held.borrow().iter().any(|held| held.server == server));
+    held.unwrap_or(false)
+}
+
+/// Forgets that this thread has taken the lock of a server. `true`: it must give the lock back.
+pub(super) fn forget(server: u64) -> bool {
+    let forget = |held: &RefCell<Vec<Held>>| {
+        let mut held = held.borrow_mut();
+        let taken = |held: &Held| held.server == server && held.origin == Origin::Taken;
+        held.iter().position(taken).map(|at| held.remove(at))
+    };
+    HELD.try_with(forget).is_ok_and(|taken| taken.is_some())
 }
 
 /// Runs a callback of the library that has the lock of the server.
@@ -67,7 +79,7 @@ pub(super) fn lent<R>(server: u64, callback: impl FnOnce() -> R) -> R {
             HELD.with_borrow_mut(|held| {
                 let lent = |held: &Held| held.server == self.0 && held.origin == Origin::Lent;
                 if let Some(at) = held.iter().rposition(lent) {
-                    held.truncate(at);
+                    held.remove(at);
                 }
             });
         }

@@ -1,7 +1,7 @@
 //! Logs: the library makes entries, a journal of ours takes them to the application's storage.
 //!
 //! The library tells of an entry first and then of each of its members, and not when that was the last. So
-//! an entry is kept open until the next one begins, the log is read, or the application's update is over.
+//! an entry is kept open until the next one begins, the log is read, or what has made it is over.
 
 use super::callbacks::guarded;
 use super::owned::{Value, c_text, text_of};
@@ -22,6 +22,7 @@ use parking_lot::Mutex;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
 use std::sync::Arc;
+use std::thread::{self, ThreadId};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
@@ -56,16 +57,34 @@ impl Drop for Log {
 /// What the functions of a storage find behind its pointer.
 struct Adapter {
     journal: Arc<Journal>,
-    open: Mutex<Option<(DateTime<Utc>, Vec<LogEntryData>)>>,
+    open: Mutex<Option<OpenEntry>>,
+}
+
+/// An entry whose members are still being told.
+struct OpenEntry {
+    /// It is complete when this thread has given back the lock of the data model, or tells of another.
+    maker: ThreadId,
+    time: DateTime<Utc>,
+    data: Vec<LogEntryData>,
 }
 
 impl Adapter {
-    /// The entry that was begun is complete.
+    /// The entry that was begun is complete. To be called with the data model locked, or when nobody tells any more.
     fn finish_entry(&self) {
+        self.finish_entry_if(|_| true);
+    }
+
+    /// If this thread has begun the entry, it is complete.
+    fn finish_own_entry(&self) {
+        let me = thread::current().id();
+        self.finish_entry_if(|entry| entry.maker == me);
+    }
+
+    fn finish_entry_if(&self, is_complete: impl FnOnce(&mut OpenEntry) -> bool) {
         // Not in the scrutinee: the journal is not called with the lock held.
-        let open = self.open.lock().take();
-        if let Some((time, data)) = open {
-            self.journal.append(time, data);
+        let open = self.open.lock().take_if(is_complete);
+        if let Some(entry) = open {
+            self.journal.append(entry.time, entry.data);
         }
     }
 }
@@ -150,7 +169,7 @@ impl Inner {
                 reason: "serves no logs",
             });
         };
-        log.adapter.finish_entry();
+        self.locked(|| log.adapter.finish_entry());
         log.journal
             .set_storage(storage)
             .map_err(|source| Error::LogStorage {
@@ -170,14 +189,14 @@ impl Inner {
     /// As [`crate::engine::ServerEngine::log_statistics`].
     pub(super) fn log_statistics(&self, number: usize) -> Option<LogStatistics> {
         let log = self.logs.0.get(number)?;
-        log.adapter.finish_entry();
+        self.locked(|| log.adapter.finish_entry());
         Some(log.journal.statistics())
     }
 
-    /// An update of the application is over: so are the entries it made.
+    /// An update of this thread, or a turn of the one that serves, is over: so are the entries it made.
     pub(super) fn finish_log_entries(&self) {
         for log in &self.logs.0 {
-            log.adapter.finish_entry();
+            log.adapter.finish_own_entry();
         }
     }
 }
@@ -213,7 +232,11 @@ unsafe extern "C" fn add_entry(storage: sys::LogStorage, timestamp: u64) -> u64 
     unsafe {
         within(storage, 0, |adapter| {
             adapter.finish_entry();
-            *adapter.open.lock() = Some((time_of(timestamp), Vec::new()));
+            *adapter.open.lock() = Some(OpenEntry {
+                maker: thread::current().id(),
+                time: time_of(timestamp),
+                data: Vec::new(),
+            });
             adapter.journal.next_id().0
         })
     }
@@ -241,7 +264,7 @@ unsafe extern "C" fn add_data(
             // Zero is an entry without reasons.
             let reason = (reason != 0).then(|| reason_of(reason));
             match &mut *adapter.open.lock() {
-                Some((_, data)) => data.push(LogEntryData {
+                Some(entry) => entry.data.push(LogEntryData {
                     reference,
                     value,
                     reason,

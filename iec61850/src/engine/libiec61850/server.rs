@@ -29,14 +29,15 @@ use std::path::{Path, PathBuf};
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+use std::sync::mpsc;
+use std::thread::Builder;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// How often a free port is looked for: another program may take one that was just found.
 const PORT_ATTEMPTS: usize = 20;
 
-/// How long associations are waited for when a server stops. They are only kept by callbacks that do not return.
+/// How long associations that cannot be cut are waited for when a server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The engine of one server.
@@ -136,11 +137,33 @@ impl Drop for CServer {
         let Some(inner) = self.0.take() else {
             return;
         };
+        // Nobody can give it back any more.
+        if lock::forget(inner.number) {
+            // SAFETY: the server is alive, and this thread has taken its lock.
+            unsafe { sys::IedServer_unlockDataModel(inner.server.as_ptr()) }
+        }
         if inner.is_within() {
             // The end waits for callbacks: not in one of them.
-            thread::spawn(move || inner.end());
+            in_background(inner, Inner::end);
         } else {
             inner.end();
+        }
+    }
+}
+
+/// Has a thread of its own end a server; `false` if there is none to be had.
+fn in_background(inner: Arc<Inner>, end: impl FnOnce(&Inner) + Send + 'static) -> bool {
+    // Also kept here: it must not be destroyed in the callback this may be called in.
+    let kept = Arc::into_raw(inner.clone());
+    match Builder::new().spawn(move || end(&inner)) {
+        Ok(_) => {
+            // SAFETY: it is the one of above, and the thread has another.
+            drop(unsafe { Arc::from_raw(kept) });
+            true
+        }
+        Err(error) => {
+            tracing::error!(%error, "no thread to end a server: it goes on");
+            false
         }
     }
 }
@@ -193,10 +216,15 @@ impl Inner {
         lock::lent(self.number, callback)
     }
 
-    /// Whether this thread is in a callback of this server or has locked its data model: the end of
+    /// Whether this thread serves, is in a callback of this server or has locked its data model: the end of
     /// the server would wait for it.
     fn is_within(&self) -> bool {
-        lock::is_held(self.number) || self.handlers.is_calling()
+        lock::is_held(self.number) || self.handlers.is_calling() || self.phase().is_some()
+    }
+
+    /// No other server of the process has it.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     fn start(&self, address: SocketAddr) -> Result<SocketAddr, Error> {
@@ -233,9 +261,10 @@ impl Inner {
                 .local_addr()
                 .map_err(|error| not_listening(address, error))?;
             drop(listener);
-            // SAFETY: the server is alive until the thread has ended, for which the end of the server waits, and
-            // does not run.
-            if let Some(serving) = unsafe { Serving::start(self.server, found.port()) } {
+            // SAFETY: the server does not run, and its end waits until the thread has ended.
+            let serving = unsafe { Serving::start(self, found.port()) };
+            let serving = serving.map_err(|error| not_listening(address, error))?;
+            if let Some(serving) = serving {
                 *life = Life::Running(found, serving);
                 return Ok(found);
             }
@@ -340,9 +369,17 @@ impl ServerEngine for CServer {
     fn stop(&self) {
         let inner = self.inner();
         if inner.is_within() {
-            if let Some(serving) = inner.begin_stop() {
-                let inner = inner.clone();
-                thread::spawn(move || inner.finish_stop(serving));
+            let (give, given) = mpsc::channel();
+            let finish = move |inner: &Inner| {
+                if let Ok(serving) = given.recv() {
+                    inner.finish_stop(serving);
+                }
+            };
+            if in_background(inner.clone(), finish)
+                && let Some(serving) = inner.begin_stop()
+            {
+                // It waits for it.
+                let _ = give.send(serving);
             }
         } else {
             inner.end();

@@ -3,15 +3,32 @@
 //! `IedServer_start` would make one too, but `IedServer_stop` then takes the reports away while that thread may be sending
 //! one, which ends the process (1.6.1, measured). Here one thread does all there is, the end included.
 
+use super::server::Inner;
 use libiec61850_sys as sys;
-use std::ptr::NonNull;
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread::{Builder, JoinHandle};
 
 /// How long the thread waits for clients at most, in milliseconds, which is as often as the library's own turns:
 /// nothing else than a client wakes it, and changes are to be reported, timers kept and the end be seen.
 const TURN: u32 = 1;
+
+/// What the thread does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// What clients have sent is read and answered.
+    Requests,
+    /// Timers are looked for, and executions that wait.
+    Periodic,
+}
+
+thread_local! {
+    /// The server this thread serves, and what it does for it.
+    static SERVES: Cell<Option<(u64, Phase)>> = const { Cell::new(None) };
+}
 
 /// A server that listens.
 pub(super) struct Serving {
@@ -19,32 +36,40 @@ pub(super) struct Serving {
     thread: JoinHandle<()>,
 }
 
-struct Server(NonNull<sys::sIedServer>);
+/// The server that is served, by [`Inner::parameter`].
+struct Served(*mut c_void);
 
-// SAFETY: what may be done by one thread at a time is done by the thread it is sent to.
-unsafe impl Send for Server {}
+// SAFETY: the server may be used by many threads.
+unsafe impl Send for Served {}
 
 impl Serving {
     /// Starts to listen; `None` if the library cannot.
     ///
+    /// # Errors
+    /// There is no thread to be had.
+    ///
     /// # Safety
-    /// The server does not run, and stays alive until [`stop`](Serving::stop) has returned.
-    pub(super) unsafe fn start(server: NonNull<sys::sIedServer>, port: u16) -> Option<Self> {
-        // SAFETY: as the caller says.
+    /// The server does not run, and stays where it is until [`stop`](Serving::stop) has returned.
+    pub(super) unsafe fn start(inner: &Inner, port: u16) -> io::Result<Option<Self>> {
+        let server = inner.server.as_ptr();
+        // SAFETY: the server is alive.
         let runs = unsafe {
-            sys::IedServer_startThreadless(server.as_ptr(), port.into());
-            sys::IedServer_isRunning(server.as_ptr())
+            sys::IedServer_startThreadless(server, port.into());
+            sys::IedServer_isRunning(server)
         };
         if !runs {
-            return None;
+            return Ok(None);
         }
         let ends = Arc::new(AtomicBool::new(false));
-        let server = Server(server);
-        let thread = thread::spawn({
-            let ends = ends.clone();
-            move || server.serve(&ends)
-        });
-        Some(Serving { ends, thread })
+        let served = Served(inner.parameter());
+        let until = ends.clone();
+        // SAFETY: the server stays where it is, as the caller says.
+        let thread = Builder::new().spawn(move || unsafe { served.serve(&until) });
+        let thread = thread.inspect_err(|_| {
+            // SAFETY: the server is alive, and nobody serves it.
+            unsafe { sys::IedServer_stopThreadless(server) }
+        })?;
+        Ok(Some(Serving { ends, thread }))
     }
 
     /// Ends all associations and does not listen any more.
@@ -55,19 +80,53 @@ impl Serving {
     }
 }
 
-impl Server {
-    fn serve(self, ends: &AtomicBool) {
-        let server = self.0.as_ptr();
+impl Served {
+    /// # Safety
+    /// The server stays where it is until this has returned.
+    unsafe fn serve(self, ends: &AtomicBool) {
+        // SAFETY: as the caller says; the pointer is of such a server.
+        let Some(inner) = (unsafe { self.0.cast::<Inner>().as_ref() }) else {
+            return;
+        };
+        let server = inner.server.as_ptr();
         while !ends.load(Ordering::Acquire) {
-            // SAFETY: the server is alive, as the one says who has started it, and nobody else serves it.
+            // SAFETY: the server is alive, and nobody else serves it.
             unsafe {
                 sys::IedServer_waitReady(server, TURN);
+                inner.apply_settings();
                 // Sends reports too.
-                sys::IedServer_processIncomingData(server);
-                sys::IedServer_performPeriodicTasks(server);
+                during(inner, Phase::Requests, || {
+                    sys::IedServer_processIncomingData(server);
+                });
             }
+            inner.periodic_tasks();
+            inner.finish_log_entries();
         }
         // SAFETY: as above.
-        unsafe { sys::IedServer_stopThreadless(server) }
+        during(inner, Phase::Requests, || unsafe {
+            sys::IedServer_stopThreadless(server);
+        });
+    }
+}
+
+fn during(inner: &Inner, phase: Phase, work: impl FnOnce()) {
+    let before = SERVES.replace(Some((inner.number(), phase)));
+    work();
+    SERVES.set(before);
+}
+
+impl Inner {
+    /// To be called by the thread that serves, without the lock.
+    pub(super) fn periodic_tasks(&self) {
+        // SAFETY: the server is alive.
+        during(self, Phase::Periodic, || unsafe {
+            sys::IedServer_performPeriodicTasks(self.server.as_ptr());
+        });
+    }
+
+    /// What this thread does for the server, if it serves it.
+    pub(super) fn phase(&self) -> Option<Phase> {
+        let (number, phase) = SERVES.get()?;
+        (number == self.number()).then_some(phase)
     }
 }

@@ -151,7 +151,7 @@ impl NativeSession {
         };
         shared
             .handlers
-            .call("write handler", || {
+            .call("write handler", handler, |handler| {
                 handler(&self.client, &attribute, &write.value)
             })
             .unwrap_or(MmsDataAccessError::ObjectAccessDenied)

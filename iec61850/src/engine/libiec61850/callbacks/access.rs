@@ -175,9 +175,9 @@ unsafe extern "C" fn write(
                 return DENIED;
             };
             let value = value_of(value);
-            let result = inner
-                .handlers
-                .call("write handler", || handler(&client, &attribute, &value));
+            let result = inner.handlers.call("write handler", handler, |handler| {
+                handler(&client, &attribute, &value)
+            });
             access_result(result.unwrap_or(MmsDataAccessError::ObjectAccessDenied))
         })
     }

@@ -85,7 +85,8 @@ impl Clients {
         self.gone.notify_all();
     }
 
-    /// Ends the associations there are, and waits until the library has said that they are over.
+    /// Ends the associations there are, and waits until the library has said that they are over; so long, at most,
+    /// for those that cannot be cut.
     pub(in super::super) fn end_all(&self, patience: Duration) {
         let give_up = Instant::now() + patience;
         let mut state = self.state.lock();
@@ -98,25 +99,25 @@ impl Clients {
         });
         loop {
             left.retain(|connection| !connection.is_over());
-            if left.is_empty() || Instant::now() > give_up {
+            if left.is_empty() {
                 return;
             }
             let until = Instant::now() + LOOK_AGAIN;
             if self.gone.wait_until(&mut state, until).timed_out() {
-                MutexGuard::unlocked(&mut state, || left.retain(|left| left.is_there()));
+                let late = Instant::now() > give_up;
+                left.retain(|left| !left.is_closed() && (left.is_known() || !late));
             }
         }
     }
 
-    /// Those that have ended without a word of the library, which forgets it of a connection that fails
-    /// before it has accepted it (1.6.1, measured).
-    fn silently_ended(&self) -> Vec<usize> {
+    /// Those that have ended without a word of the library, which forgets it of a connection that fails before it has
+    /// accepted it (1.6.1, measured); and one that had the place of a new one.
+    fn silently_ended(&self, new: sys::ClientConnection) -> Vec<usize> {
         let state = self.state.lock();
-        let lost = state
-            .open
-            .iter()
-            .filter(|(_, known)| !known.connection.is_there());
-        lost.map(|(client, _)| *client).collect()
+        let open = state.open.iter();
+        open.filter(|(client, known)| **client == new.addr() || known.connection.is_closed())
+            .map(|(client, _)| *client)
+            .collect()
     }
 
     /// The association if there is only one, for callbacks that do not say which it is; else nobody.
@@ -218,10 +219,9 @@ unsafe extern "C" fn connection_changed(
     unsafe {
         called(parameter, (), |inner| {
             if connected {
-                for lost in inner.clients.silently_ended() {
+                for lost in inner.clients.silently_ended(client) {
                     inner.association_ended(lost);
                 }
-                inner.apply_settings();
                 let known = inner.clients.open(client);
                 inner.handlers.connection_changed(&known, true);
                 if inner.is_stopping() {

@@ -2,8 +2,8 @@
 //!
 //! The library serves all associations with the thread it calls on, and can be told that an execution waits: it
 //! asks again after some milliseconds. So the handlers of the two steps of an execution run on the
-//! runtime, without the lock, and only one that is done soon is waited for. Checks are asked with
-//! the lock: a blocking one runs on the library's thread, and so does the check of an operate, for which there is no
+//! runtime, without the lock, and only one that is done soon is waited for. Checks are asked while a
+//! request is answered: a blocking one runs on the library's thread, and so does the check of an operate, for which there is no
 //! answer that it waits; the future of a select's check goes on on the runtime if it has to wait. Handlers of select states
 //! are waited for, so that they come before what the client does next.
 //!
@@ -13,7 +13,7 @@
 
 use super::super::owned::value_of;
 use super::super::server::Inner;
-use super::{called, called_locked};
+use super::{called, called_about_command};
 use crate::common::{
     CheckHandlerResult, ControlHandlerResult, OrCat, SelectStateChangedReason, Timestamp,
 };
@@ -73,6 +73,10 @@ const SOON: Duration = Duration::from_millis(50);
 impl Control {
     fn goes_on(&self) -> bool {
         self.is_executed.load(Ordering::Relaxed) && !self.is_over.load(Ordering::Relaxed)
+    }
+
+    fn waits_for_check(&self) -> bool {
+        self.check.lock().is_some()
     }
 }
 
@@ -154,16 +158,16 @@ impl Inner {
         let mut any = false;
         for control in controls.values() {
             let is_own = control.action.client_connection().as_ref() == Some(client);
-            if is_own && control.goes_on() {
+            if is_own && (control.goes_on() || control.waits_for_check()) {
                 control.is_abandoned.store(true, Ordering::Relaxed);
                 any = true;
             }
         }
         drop(controls);
         if any {
-            // SAFETY: the server is alive. This is its own thread, which does the same between the requests of clients, and holds
-            // no lock in this callback.
-            unsafe { sys::IedServer_performPeriodicTasks(self.server.as_ptr()) }
+            // This is the thread that serves, which does the same between the requests of clients, and holds no lock in this
+            // callback.
+            self.periodic_tasks();
         }
     }
 
@@ -198,9 +202,10 @@ impl Inner {
         let details = self.details(object, action, has_value);
         let mut controls = self.controls.0.lock();
         if let Some(known) = controls.get(&key)
-            && known.check.lock().is_some()
+            && known.waits_for_check()
             && known.action.ctl_num() == details.ctl_num
-            && known.action.client_connection() == details.client
+            && (known.action.client_connection() == details.client
+                || known.is_abandoned.load(Ordering::Relaxed))
         {
             return known.clone();
         }
@@ -298,7 +303,6 @@ impl Inner {
     }
 }
 
-/// With the lock.
 unsafe extern "C" fn check(
     action: sys::ControlAction,
     parameter: *mut c_void,
@@ -309,7 +313,7 @@ unsafe extern "C" fn check(
     const REFUSED: sys::CheckHandlerResult = sys::CONTROL_HARDWARE_FAULT;
     // SAFETY: the library hands on what it was given, an action that is alive, and a value or NULL.
     unsafe {
-        called_locked(parameter, REFUSED, |inner| {
+        called_about_command(parameter, REFUSED, |inner| {
             let Some((key, object)) = inner.controlled(action) else {
                 return REFUSED;
             };
@@ -317,6 +321,10 @@ unsafe extern "C" fn check(
                 return sys::CONTROL_TEMPORARILY_UNAVAILABLE;
             }
             let control = inner.begin(key, &object, action, !value.is_null());
+            if control.is_abandoned.load(Ordering::Relaxed) {
+                let _unheard = control.check.lock().take();
+                return REFUSED;
+            }
             let command = Command {
                 object,
                 action: control.action.clone(),
@@ -446,7 +454,6 @@ unsafe fn execute(
     }
 }
 
-/// With the lock when a client's request causes it, without when an execution or the time does.
 unsafe extern "C" fn select_state_changed(
     action: sys::ControlAction,
     parameter: *mut c_void,
@@ -454,36 +461,36 @@ unsafe extern "C" fn select_state_changed(
     reason: sys::SelectStateChangedReason,
 ) {
     use SelectStateChangedReason as Reason;
-    // SAFETY: the library hands on what it was given, and an action that is alive.
-    unsafe {
-        called(parameter, (), |inner| {
-            let reason = c_int::try_from(reason).ok().and_then(Reason::from_value);
-            let (Some((key, object)), Some(mut reason)) = (inner.controlled(action), reason) else {
-                return;
-            };
-            let control = inner.current(key, &object, action);
-            if reason == Reason::OperateFailed && control.is_abandoned.load(Ordering::Relaxed) {
-                // That is why it failed.
-                reason = Reason::Disconnected;
+    let Some(reason) = c_int::try_from(reason).ok().and_then(Reason::from_value) else {
+        return;
+    };
+    let tell = |inner: &Inner| {
+        let Some((key, object)) = inner.controlled(action) else {
+            return;
+        };
+        let control = inner.current(key, &object, action);
+        let reason = match reason {
+            // That is why it failed.
+            Reason::OperateFailed if control.is_abandoned.load(Ordering::Relaxed) => {
+                Reason::Disconnected
             }
-            let handlers = inner.handlers.clone();
-            let command = control.action.clone();
-            let tell = async move {
-                handlers
-                    .select_state_changed(&object, &command, selected, reason)
-                    .await;
-            };
-            let by_request = match reason {
-                Reason::Selected | Reason::Canceled => true,
-                Reason::OperateFailed => !control.is_executed.load(Ordering::Relaxed),
-                Reason::Timeout | Reason::Operated | Reason::Disconnected => false,
-            };
-            // Waited for, so that it comes before what the client does next.
-            if by_request {
-                inner.with_lent_lock(|| inner.runtime.block_on(tell));
-            } else {
-                inner.runtime.block_on(tell);
-            }
+            reason => reason,
+        };
+        let handlers = inner.handlers.clone();
+        let command = control.action.clone();
+        // Waited for, so that it comes before what the client does next.
+        inner.runtime.block_on(async move {
+            handlers
+                .select_state_changed(&object, &command, selected, reason)
+                .await;
         });
+    };
+    // SAFETY: the library hands on what it was given, and an action that is alive. The end of an association is no
+    // request: it has no lock there.
+    unsafe {
+        match reason {
+            Reason::Disconnected => called(parameter, (), tell),
+            _ => called_about_command(parameter, (), tell),
+        }
     }
 }

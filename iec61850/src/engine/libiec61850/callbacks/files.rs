@@ -60,6 +60,7 @@ unsafe extern "C" fn file(
     // SAFETY: the library hands on what it was given, and texts or NULL.
     unsafe {
         called(parameter, DENIED, |inner| {
+            // Another folder counts from the next request on. The library looks for it after this.
             inner.apply_settings();
             let service = c_int::try_from(service).ok();
             let Some(service) = service.and_then(FileService::from_value) else {
