@@ -26,6 +26,7 @@ pub(crate) async fn run() -> Lines {
     })
     .await?;
     let id = pair.north.point(&load).ok_or("no such point")?;
+    pair.north.update(id, PointValue::real(412.5))?;
     let now = TimeStamp::now().seconds();
     let mut set = TsTransferSet::default();
     set.data_value = Some(load);
@@ -35,7 +36,6 @@ pub(crate) async fn run() -> Lines {
     set.sample_interval = 1;
     set.conditions = TsConditions::ENDING_TIME_ARRIVED;
     let mut follow = pair.client.follow_series(set).await?;
-    pair.north.update(id, PointValue::real(412.5))?;
     let report = follow.next().await.ok_or("the association is over")?;
     let mut lines = vec![format!(
         "{}: {} samples",

@@ -11,7 +11,7 @@ fn the_client_goes_through_the_dynamic_server() {
     // What the buffer has before the client comes.
     example.toggle().unwrap();
     let port = example.server.local_port().unwrap();
-    let listen = Duration::from_secs(6);
+    let listen = Duration::from_secs(8);
     let client = std::thread::spawn(move || client_simple::run("127.0.0.1", port, listen));
     std::thread::sleep(Duration::from_secs(2));
     example.toggle().unwrap();

@@ -189,7 +189,7 @@ fn libiec61850_subscriber_follows_our_publishers() {
     let Some(network) = Network::new("gp") else {
         return;
     };
-    let mut peer = network.peer("goose-subscribe", &[REFERENCE, "8"]);
+    let mut peer = network.peer("goose-subscribe", &[REFERENCE, "1000"]);
     assert_eq!(peer.line(), "listening");
     let mut config = GooseConfig::new(REFERENCE, "PEERLD1/LLN0$ds");
     config.address.vlan_id = 7;
@@ -250,7 +250,7 @@ fn libiec61850_subscriber_follows_our_server() {
     let Some(network) = Network::new("sv") else {
         return;
     };
-    let mut peer = network.peer("goose-subscribe", &["GOLDLD1/LLN0$GO$gcb01", "2"]);
+    let mut peer = network.peer("goose-subscribe", &["GOLDLD1/LLN0$GO$gcb01", "1000"]);
     assert_eq!(peer.line(), "listening");
     let model = IedModel::create_from_config_file(golden("golden.cfg")).unwrap();
     let server = IedServer::new(&model, None).unwrap();
@@ -263,7 +263,10 @@ fn libiec61850_subscriber_follows_our_server() {
     server
         .update_boolean(&node.into_data_attribute().unwrap(), true)
         .unwrap();
-    let second = peer.json();
+    let mut second = peer.json();
+    while second["stNum"] == json!(1) {
+        second = peer.json();
+    }
     assert_eq!(
         (&second["stNum"], &second["valid"]),
         (&json!(2), &json!(true))
@@ -411,7 +414,7 @@ fn the_tool_publishes_listens_and_examines() {
         "--value",
         "true",
         "--max-time",
-        "100",
+        "1000",
     ];
     publisher
         .args(publishing)
@@ -453,11 +456,15 @@ fn the_tool_publishes_listens_and_examines() {
     let mut child = server
         .args(serving)
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("ied starts");
     let lines = BufReader::new(child.stdout.take().expect("stdout is piped"));
+    let mut said = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
     let mut server = Peer { child, lines };
-    let mut doctor = at_far_end(&["goose", "doctor", &network.far, model, "--seconds", "3"]);
+    let listens = said.any(|line| line.is_ok_and(|line| line.contains("listening on")));
+    assert!(listens, "the server has ended");
+    let mut doctor = at_far_end(&["goose", "doctor", &network.far, model, "--seconds", "4"]);
     assert_eq!(doctor.line(), "ok    GOLDLD1/LLN0$GO$gcb01");
     assert!(server.child.try_wait().unwrap().is_none());
 }
@@ -531,7 +538,7 @@ fn the_tool_replays_and_plays() {
         before = numbers;
     }
     let sv = recording("62-sv-publisher.pcap");
-    let listener = far(&["sv", "listen", &network.far, "--json", "--seconds", "3"]);
+    let listener = far(&["sv", "listen", &network.far, "--json", "--seconds", "8"]);
     let deadline = Instant::now() + Duration::from_secs(2);
     while Instant::now() < deadline {
         let messages = near(&["sv", "replay", &sv, &network.near]);

@@ -10,7 +10,7 @@ use crate::recorded_server::recorded_controls::ALL;
 use crate::scenarios::{masked, play};
 
 /// The runs mostly wait, but for what has to come before the next step.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 
 /// What is used at random.
 struct Use {
@@ -63,39 +63,49 @@ impl Use {
         steps
     }
 
+    /// What is different with a seed, if anything is.
+    fn difference(&self, seed: u64) -> Option<String> {
+        let (theirs, ours) = thread::scope(|scope| {
+            let theirs = scope.spawn(|| self.seen(seed, &["reference"]));
+            let ours = self.seen(seed, &[]);
+            (theirs.join().expect("its panic is shown"), ours)
+        });
+        let same = theirs.iter().zip(&ours).take_while(|(a, b)| a == b).count();
+        if theirs.len() >= self.steps && same == theirs.len().max(ours.len()) {
+            return None;
+        }
+        let before = theirs[same.saturating_sub(30)..same].concat();
+        Some(format!(
+            "{}, seed {seed}:\n  {}\ntheirs {:#?}\nours {:#?}",
+            self.script,
+            before.join("\n  "),
+            theirs.get(same),
+            ours.get(same)
+        ))
+    }
+
     fn gives_the_same(&self) {
         let work = Mutex::new(self.seeds.clone());
-        let differences = Mutex::new(Vec::new());
+        let doubtful = Mutex::new(Vec::new());
         thread::scope(|scope| {
             for _ in 0..AT_ONCE {
                 scope.spawn(|| {
                     loop {
                         let next = work.lock().expect("no test panics here").next();
                         let Some(seed) = next else { return };
-                        let (theirs, ours) = thread::scope(|scope| {
-                            let theirs = scope.spawn(|| self.seen(seed, &["reference"]));
-                            let ours = self.seen(seed, &[]);
-                            (theirs.join().expect("its panic is shown"), ours)
-                        });
-                        let same = theirs.iter().zip(&ours).take_while(|(a, b)| a == b).count();
-                        if theirs.len() < self.steps || same < theirs.len().max(ours.len()) {
-                            let before = theirs[same.saturating_sub(30)..same].concat();
-                            differences
-                                .lock()
-                                .expect("no test panics here")
-                                .push(format!(
-                                    "{}, seed {seed}:\n  {}\ntheirs {:#?}\nours {:#?}",
-                                    self.script,
-                                    before.join("\n  "),
-                                    theirs.get(same),
-                                    ours.get(same)
-                                ));
+                        if self.difference(seed).is_some() {
+                            doubtful.lock().expect("no test panics here").push(seed);
                         }
                     }
                 });
             }
         });
-        let differences = differences.into_inner().expect("no test panics here");
+        // On a busy machine a report comes one step late, on one side only. What the servers do differently comes again.
+        let doubtful = doubtful.into_inner().expect("no test panics here");
+        let differences = doubtful
+            .into_iter()
+            .filter_map(|seed| self.difference(seed));
+        let differences: Vec<_> = differences.collect();
         assert!(differences.is_empty(), "{}", differences.join("\n"));
     }
 }

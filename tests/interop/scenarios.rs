@@ -148,6 +148,48 @@ struct Call {
     results: Vec<String>,
 }
 
+/// The calls of a scenario beside the recorded ones.
+#[derive(Default)]
+struct Compared {
+    equal: usize,
+    /// The listed differences, by their place in the list.
+    used: BTreeSet<usize>,
+    unexpected: Vec<String>,
+}
+
+impl Compared {
+    fn new(scenario: &str, recorded: &[Call], ours: &[Call]) -> Self {
+        let mut found = Compared::default();
+        for at in 0..recorded.len().max(ours.len()) {
+            let (recorded, ours) = (recorded.get(at), ours.get(at));
+            if recorded == ours {
+                found.equal += 1;
+                continue;
+            }
+            let covers = |d: &Difference| {
+                scenario.starts_with(d.scenario)
+                    && recorded.is_some_and(|call| call.call.contains(d.call))
+                    && ours.is_some_and(|call| call.results.iter().any(|r| r.contains(d.ours)))
+            };
+            match DIFFERENCES.iter().position(covers) {
+                Some(index) => {
+                    found.used.insert(index);
+                }
+                None => found.unexpected.push(format!(
+                    "{scenario}\n{}\n{}",
+                    shown("recorded", recorded),
+                    shown("ours", ours)
+                )),
+            }
+            if recorded.map(|call| &call.call) != ours.map(|call| &call.call) {
+                // Another call than the recorded one: the rest cannot be compared.
+                break;
+            }
+        }
+        found
+    }
+}
+
 #[test]
 fn results_of_the_real_client_are_the_recorded_ones() {
     let chosen = std::env::var("GOLDEN_SCENARIO").ok();
@@ -171,32 +213,14 @@ fn results_of_the_real_client_are_the_recorded_ones() {
     });
     let (mut equal, mut used, mut unexpected) = (0, BTreeSet::new(), Vec::new());
     for (scenario, recorded, ours) in found.into_inner().expect("no test panics here") {
-        for at in 0..recorded.len().max(ours.len()) {
-            let (recorded, ours) = (recorded.get(at), ours.get(at));
-            if recorded == ours {
-                equal += 1;
-                continue;
-            }
-            let covers = |d: &Difference| {
-                scenario.starts_with(d.scenario)
-                    && recorded.is_some_and(|call| call.call.contains(d.call))
-                    && ours.is_some_and(|call| call.results.iter().any(|r| r.contains(d.ours)))
-            };
-            match DIFFERENCES.iter().position(covers) {
-                Some(index) => {
-                    used.insert(index);
-                }
-                None => unexpected.push(format!(
-                    "{scenario}\n{}\n{}",
-                    shown("recorded", recorded),
-                    shown("ours", ours)
-                )),
-            }
-            if recorded.map(|call| &call.call) != ours.map(|call| &call.call) {
-                // Another call than the recorded one: the rest cannot be compared.
-                break;
-            }
+        let mut compared = Compared::new(scenario, &recorded, &ours);
+        if !compared.unexpected.is_empty() {
+            // Timers of a busy machine are late. What our server does differently comes again.
+            compared = Compared::new(scenario, &recorded, &run(scenario));
         }
+        equal += compared.equal;
+        used.extend(compared.used);
+        unexpected.extend(compared.unexpected);
     }
     println!(
         "{equal} results equal, {} differ for a listed reason, {} differ",

@@ -140,9 +140,7 @@ impl Journal {
     /// Hands the entries that wait to the storage because the server is going. A storage that is
     /// stuck is not waited for without end.
     pub(crate) fn close(&self) {
-        if self.statistics().waiting == 0 {
-            return;
-        }
+        // Also when nothing waits: the writer may have taken it and not stored it yet.
         if let Some(mut storage) = self.storage.try_lock_for(PATIENCE)
             && let Some(storage) = storage.as_deref_mut()
         {

@@ -78,12 +78,18 @@ fn states_and_the_end_are_told(engine: Engine) {
 fn nobody_listens(engine: Engine) {
     let connection = IedConnection::with_options(Bench::options(engine));
     connection.set_connect_timeout(Duration::from_millis(500));
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // Where no other test listens. The whole of 127/8 is loopback on Linux.
+    let host = if cfg!(target_os = "linux") {
+        "127.61.86.1"
+    } else {
+        "127.0.0.1"
+    };
+    let listener = std::net::TcpListener::bind((host, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let error = connection.connect("127.0.0.1", port).unwrap_err();
+    let error = connection.connect(host, port).unwrap_err();
     assert_eq!(error.code(), Some(Code::ConnectionRejected));
-    assert!(error.to_string().contains("127.0.0.1"), "{error}");
+    assert!(error.to_string().contains(host), "{error}");
     assert_eq!(connection.state(), State::Closed);
 }
 

@@ -197,7 +197,12 @@ impl Player {
         self.catch_up();
         self.close_account(self.pause >= QUIET);
         self.stimulus = stimulus;
-        self.since = Instant::now();
+        // Waiting that took too long is made up for.
+        self.since = if self.pause >= QUIET {
+            self.since + self.pause
+        } else {
+            Instant::now()
+        };
         self.pause = Duration::ZERO;
     }
 

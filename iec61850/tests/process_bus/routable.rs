@@ -57,7 +57,10 @@ fn goose_with_every_protection() {
         let new = |missed, restart| GooseEvent::NewState { missed, restart };
         let first = heard.recv_timeout(LIMIT).unwrap();
         assert_eq!(first, (new(0, true), vec![MmsValue::from(1)]));
-        let again = heard.recv_timeout(LIMIT).unwrap();
+        // On a busy machine a repetition may come late, and the time that is allowed be over.
+        let events = std::iter::from_fn(|| heard.recv_timeout(LIMIT).ok());
+        let mut events = events.filter(|(event, _)| *event != GooseEvent::Expired);
+        let again = events.next().unwrap();
         assert_eq!(again.0, GooseEvent::Retransmission { lost: 0 });
         transmitter.update(&[2.into()]).unwrap();
         let changed = |(event, _): &(GooseEvent, Vec<MmsValue>)| *event == new(0, false);

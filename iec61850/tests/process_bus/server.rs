@@ -68,7 +68,7 @@ fn frame(link: &mut MemoryLink) -> Vec<u8> {
 fn silence(link: &mut MemoryLink) {
     let end = Instant::now() + LIMIT;
     loop {
-        let soon = Some(Instant::now() + Duration::from_millis(50));
+        let soon = Some(Instant::now() + Duration::from_millis(500));
         if link.receive(soon, &mut |_, _| {}).unwrap() == Received::TimedOut {
             return;
         }

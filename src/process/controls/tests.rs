@@ -108,7 +108,12 @@ fn outputs_follow_commands() {
     let bench = bench(&bay());
     bench.operate("BAY1CTRL/GGIO1$CO$SPCSO1", true);
     bench.becomes("BAY1CTRL/GGIO1$ST$SPCSO1$stVal", true);
-    bench.operate("BAY1CTRL/GGIO1$CO$SPCSO1", false);
+    // The value is seen a moment before the command is over.
+    let deadline = Instant::now() + PATIENCE;
+    let again = || bench.command("BAY1CTRL/GGIO1$CO$SPCSO1", "Oper", false.into(), false);
+    while again().is_err() {
+        assert!(Instant::now() < deadline, "the command does not end");
+    }
     bench.becomes("BAY1CTRL/GGIO1$ST$SPCSO1$stVal", false);
     // Enhanced security: the end is told when the process is there.
     bench.operate("BAY1CTRL/GGIO1$CO$SPCSO3", true);

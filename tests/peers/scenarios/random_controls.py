@@ -118,7 +118,7 @@ def main():
         name, kind, others = rng.choice(OBJECTS)
         client = clients[who]
         if selected is not None:
-            selected += 0.06
+            selected += 0.1
         if selected is not None and selected > 1:
             log("-- the time for a select passes")
             time.sleep(2.3)

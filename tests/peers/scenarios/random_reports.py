@@ -112,7 +112,7 @@ def main():
             results = C.c_void_p()
             L.MmsConnection_writeMultipleVariables(client.m, client.err, LD, fields, values, C.byref(results))
             log("  -> MMS error %s %s" % (client.me(), [show(result) for result in play.lwalk(results.value)]))
-        time.sleep(0.04)
+        time.sleep(0.06)
         for each in clients.values():
             each.drain()
     server.stop()

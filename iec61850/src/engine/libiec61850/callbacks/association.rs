@@ -222,6 +222,8 @@ unsafe extern "C" fn connection_changed(
                 for lost in inner.clients.silently_ended(client) {
                     inner.association_ended(lost);
                 }
+                // What was set before it came counts for it.
+                inner.apply_settings();
                 let known = inner.clients.open(client);
                 inner.handlers.connection_changed(&known, true);
                 if inner.is_stopping() {
