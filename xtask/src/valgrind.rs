@@ -47,6 +47,8 @@ pub(crate) fn run() -> Result {
             .args(["--quiet", "--num-callers=24", "--leak-check=full"])
             // One test has two hundred connections, of which each has threads.
             .arg("--max-threads=2000")
+            // Memcheck runs one thread at a time: without turns, one that is busy keeps the others from it for seconds.
+            .arg("--fair-sched=try")
             .args([
                 "--show-leak-kinds=definite",
                 "--errors-for-leak-kinds=definite",
