@@ -146,9 +146,11 @@ impl<'a> Statements<'a> {
             }
             return Ok(Text::Quoted(text));
         }
-        Ok(Text::Plain(
-            self.take(|c| !matches!(c, ';' | '{' | '\n')).trim(),
-        ))
+        let text = self.take(|c| !matches!(c, ';' | '{' | '\n')).trim();
+        if text.contains('"') {
+            return Err(self.fault("a quote in a value that does not begin with one"));
+        }
+        Ok(Text::Plain(text))
     }
 
     /// What is left of the line.
@@ -280,6 +282,14 @@ mod tests {
         assert_eq!(
             fault("DA(x)=\"abc\n\""),
             (1, String::new(), "the quote is not closed in its line")
+        );
+        assert_eq!(
+            fault("DA(x)=abc\";"),
+            (
+                1,
+                ";".to_string(),
+                "a quote in a value that does not begin with one"
+            )
         );
         assert_eq!(
             fault("# comment"),
