@@ -93,7 +93,6 @@ impl Served {
             // SAFETY: the server is alive, and nobody else serves it.
             unsafe {
                 sys::IedServer_waitReady(server, TURN);
-                inner.apply_settings();
                 // Sends reports too.
                 during(inner, Phase::Requests, || {
                     sys::IedServer_processIncomingData(server);
