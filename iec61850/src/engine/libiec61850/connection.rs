@@ -56,11 +56,6 @@ impl Connection {
         self.over.load(Ordering::Acquire)
     }
 
-    /// Whether its socket is known, so that it can be seen and cut.
-    pub(super) fn is_known(&self) -> bool {
-        self.socket.is_some()
-    }
-
     /// Whether the library has closed its socket.
     pub(super) fn is_closed(&self) -> bool {
         self.socket
@@ -139,6 +134,7 @@ fn duplicate(number: RawFd) -> Option<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
     use std::io::Read;
     use std::net::TcpListener;
 
@@ -173,6 +169,32 @@ mod tests {
         connection.end();
         assert!(connection.is_over() && !connection.abort());
         let elsewhere = Connection::new(peer, peer);
-        assert!(!elsewhere.is_known() && !elsewhere.is_closed() && !elsewhere.abort());
+        assert!(!elsewhere.is_closed() && !elsewhere.abort());
+    }
+
+    /// Who closes a copy of a descriptor gives back the locks that the process has on its file, as SQLite has.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn locks_on_files_stay() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let lock = |file: &File, command, kind: c_int| {
+            // SAFETY: zeros are such a structure.
+            let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+            lock.l_type = kind.try_into().unwrap();
+            // SAFETY: the descriptor is open, and the structure is what these commands take.
+            let said = unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut lock) };
+            assert_eq!(said, 0, "{}", std::io::Error::last_os_error());
+            c_int::from(lock.l_type)
+        };
+        lock(file.as_file(), libc::F_SETLK, libc::F_WRLCK);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (open, peer) = listener.accept().unwrap();
+        let connection = Connection::new(peer, open.local_addr().unwrap());
+        assert!(connection.abort());
+        // Locks of an open file do not get along with those of a process, not even of the same one.
+        let other = file.reopen().unwrap();
+        let found = lock(&other, libc::F_OFD_GETLK, libc::F_WRLCK);
+        assert_eq!(found, libc::F_WRLCK);
     }
 }

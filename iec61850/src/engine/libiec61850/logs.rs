@@ -36,12 +36,12 @@ struct Log {
     reference: String,
     /// What the library calls; it points to `adapter`.
     storage: Box<sys::sLogStorage>,
-    adapter: Box<Adapter>,
+    adapter: Arc<Adapter>,
     writer: AbortHandle,
 }
 
-// SAFETY: the only pointer is that of `storage` to `adapter`, which moves with it and which many threads may
-// use.
+// SAFETY: the only pointer is that of `storage` to `adapter`, which stays where it is, lives as long and may be
+// used by many threads.
 unsafe impl Send for Log {}
 // SAFETY: as above; `storage` is only written when it is made.
 unsafe impl Sync for Log {}
@@ -105,12 +105,12 @@ impl Logs {
             let reference = format!("{device}/{}${}", arena.name(def.logical_node), def.name);
             let limit = config.max_waiting_log_entries;
             let journal = Arc::new(Journal::new(reference.clone(), handlers.clone(), limit));
-            let adapter = Box::new(Adapter {
+            let adapter = Arc::new(Adapter {
                 journal: journal.clone(),
                 open: Mutex::new(None),
             });
             let storage = Box::new(sys::sLogStorage {
-                instanceData: (&raw const *adapter).cast_mut().cast(),
+                instanceData: Arc::as_ptr(&adapter).cast_mut().cast(),
                 maxLogEntries: 0,
                 addEntry: Some(add_entry),
                 addEntryData: Some(add_data),

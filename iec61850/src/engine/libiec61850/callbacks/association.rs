@@ -91,22 +91,23 @@ impl Clients {
         let give_up = Instant::now() + patience;
         let mut state = self.state.lock();
         let open = state.open.values().map(|known| known.connection.clone());
-        let mut left: Vec<_> = open.collect();
-        MutexGuard::unlocked(&mut state, || {
-            for connection in &left {
-                connection.abort();
-            }
-        });
+        // Whether it was cut.
+        let mut left: Vec<_> = open.map(|connection| (connection, false)).collect();
         loop {
-            left.retain(|connection| !connection.is_over());
+            MutexGuard::unlocked(&mut state, || {
+                for (connection, is_cut) in &mut left {
+                    *is_cut = *is_cut || connection.abort();
+                }
+            });
+            let is_late = Instant::now() > give_up;
+            left.retain(|(connection, is_cut)| {
+                !connection.is_over() && !connection.is_closed() && (*is_cut || !is_late)
+            });
             if left.is_empty() {
                 return;
             }
             let until = Instant::now() + LOOK_AGAIN;
-            if self.gone.wait_until(&mut state, until).timed_out() {
-                let late = Instant::now() > give_up;
-                left.retain(|left| !left.is_closed() && (left.is_known() || !late));
-            }
+            self.gone.wait_until(&mut state, until);
         }
     }
 

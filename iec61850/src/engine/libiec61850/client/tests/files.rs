@@ -3,6 +3,7 @@
 use super::liar::listening;
 use super::{Deaf, PATIENCE, connected, next};
 use crate::IedClientError;
+use crate::client::engine::Failure;
 use crate::engine::libiec61850::client::CConnection;
 use libiec61850_sys as sys;
 use mms::ServiceError;
@@ -74,13 +75,19 @@ fn folders<const N: usize>(sizes: [usize; N]) -> [tempfile::TempDir; N] {
 
 const NAME: &str = "records/one.dat";
 
+fn upload(
+    connection: &CConnection,
+    folder: &tempfile::TempDir,
+) -> tokio::task::JoinHandle<Result<(), Failure>> {
+    let (connection, base) = (connection.clone(), folder.path().to_owned());
+    tokio::spawn(async move { connection.obtain_file(&base, NAME, "x").await })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_can_open_what_is_uploaded_to_it_and_only_then() {
     let (connection, wanted) = fetching().await;
     let [folder] = folders([5]);
-    let base = folder.path().to_owned();
-    let uploading = connection.clone();
-    let upload = tokio::spawn(async move { uploading.obtain_file(&base, NAME, "x").await });
+    let upload = upload(&connection, &folder);
     let request = next(&wanted);
     let (source, _, remote) = &request;
     assert_eq!(source, NAME);
@@ -98,10 +105,7 @@ async fn a_server_can_open_what_is_uploaded_to_it_and_only_then() {
 async fn uploads_from_two_folders_at_once() {
     let (connection, wanted) = fetching().await;
     let folders = folders([5, 6]);
-    let upload = |at: usize| {
-        let (connection, base) = (connection.clone(), folders[at].path().to_owned());
-        tokio::spawn(async move { connection.obtain_file(&base, NAME, "x").await })
-    };
+    let upload = |at: usize| upload(&connection, &folders[at]);
     let first = upload(0);
     let request = next(&wanted);
     let second = upload(1);
@@ -120,10 +124,7 @@ async fn uploads_from_two_folders_at_once() {
 async fn an_upload_that_is_given_up_has_its_turn_to_its_end() {
     let (connection, wanted) = fetching().await;
     let folders = folders([5, 6]);
-    let upload = |at: usize| {
-        let (connection, base) = (connection.clone(), folders[at].path().to_owned());
-        tokio::spawn(async move { connection.obtain_file(&base, NAME, "x").await })
-    };
+    let upload = |at: usize| upload(&connection, &folders[at]);
     let first = upload(0);
     let request = next(&wanted);
     first.abort();
